@@ -1,0 +1,144 @@
+"""Find the GPU or the CPU, and set up TensorFlow for it before anything else touches it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tlcourse.errors import CourseError, whole
+
+PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
+
+
+class Gpu(NamedTuple):
+    """name: in words. capability: NVIDIA's compute capability as (major, minor), or None where it is not known."""
+
+    name: str
+    capability: tuple | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do on a machine. precision: a Keras dtype policy. growth: take GPU memory as it is needed.
+    limit_mb: at most so much of each GPU. strategy: "one device" or "mirrored". remarks: sentences."""
+
+    precision: str
+    growth: bool
+    limit_mb: int | None
+    strategy: str
+    remarks: tuple
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    """kind: "GPU" or "CPU". names, count: of the devices. precision: Keras's dtype policy. strategy: tf.distribute's;
+    build and compile models within `with accelerator.strategy.scope():` where count is above 1."""
+
+    kind: str
+    names: tuple
+    count: int
+    precision: str
+    strategy: object
+
+
+def plan(gpus, precision="auto", memory_limit_mb=None):
+    """Decide, without touching a device. gpus: a list of Gpu. Returns a Plan. Raises CourseError for what cannot be."""
+    if precision not in PRECISIONS:
+        raise CourseError(f"precision is {precision!r}. Expected one of {', '.join(PRECISIONS)}.")
+    if memory_limit_mb is not None:
+        whole("memory_limit_mb", memory_limit_mb, 256)
+    if not gpus:
+        if precision == "mixed_float16":
+            raise CourseError("mixed_float16 on a CPU is many times slower than float32. Use precision='auto' or 'float32'.")
+        remarks = ("No GPU was found: everything runs on the CPU, for which the lessons are made.",)
+        if memory_limit_mb is not None:
+            remarks += ("memory_limit_mb is for GPUs and was ignored.",)
+        return Plan("float32" if precision == "auto" else precision, False, None, "one device", remarks)
+    # Tensor cores take float16 from compute capability 7.0 on and bfloat16, which needs no loss scaling, from 8.0 on.
+    weakest = min((gpu.capability or (0, 0)) for gpu in gpus)
+    remarks = ()
+    if precision == "auto":
+        precision = "mixed_bfloat16" if weakest >= (8, 0) else "mixed_float16" if weakest >= (7, 0) else "float32"
+    elif precision == "mixed_bfloat16" and weakest < (8, 0):
+        remarks += (f"{gpus[0].name} has no fast bfloat16 (compute capability below 8.0): float32 or mixed_float16 will be faster.",)
+    elif precision == "mixed_float16" and weakest < (7, 0):
+        remarks += (f"{gpus[0].name} has no fast float16 (compute capability below 7.0): float32 will be as fast.",)
+    if memory_limit_mb is None:
+        remarks += ("GPU memory is taken as it is needed, so that another notebook can use the card too.",)
+    else:
+        remarks += (f"At most {memory_limit_mb:,} MB of each GPU will be taken.",)
+    strategy = "mirrored" if len(gpus) > 1 else "one device"
+    if len(gpus) > 1:
+        remarks += (f"{len(gpus)} GPUs: build models within `with accelerator.strategy.scope():` to use all of them.",)
+    return Plan(precision, memory_limit_mb is None, memory_limit_mb, strategy, remarks)
+
+
+def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
+    """Find GPUs or the CPU and set memory, precision and strategy. To be called first, and may be called again.
+
+    precision: "auto", "float32", "mixed_float16" or "mixed_bfloat16". memory_limit_mb: at most so much of each GPU, for a
+    card that several share; default: memory grows as needed. verbose: say in words what was done.
+    Returns an Accelerator. Raises CourseError for a setting that the machine cannot follow.
+    """
+    tf = _import_tensorflow()
+    import keras
+
+    devices = tf.config.list_physical_devices("GPU")
+    gpus = [_describe(tf, device) for device in devices]
+    chosen = plan(gpus, precision, memory_limit_mb)
+    remarks = list(chosen.remarks)
+    try:
+        for device in devices:
+            if chosen.limit_mb:
+                limit = tf.config.LogicalDeviceConfiguration(memory_limit=chosen.limit_mb)
+                tf.config.set_logical_device_configuration(device, [limit])
+            else:
+                tf.config.experimental.set_memory_growth(device, True)
+    except (RuntimeError, ValueError):  # TensorFlow has started the GPU already, or was set up another way before
+        remarks[:] = [remark for remark in remarks if "taken" not in remark]
+        remarks.append("TensorFlow has taken the GPU already, so its memory stays as it was set. Restart the kernel to change it.")
+    keras.config.set_dtype_policy(chosen.precision)
+    strategy = _mirrored(tf) if chosen.strategy == "mirrored" else tf.distribute.get_strategy()
+    kind, names = ("GPU", tuple(gpu.name for gpu in gpus)) if gpus else ("CPU", (_cpu_name(),))
+    accelerator = Accelerator(kind, names, len(names), chosen.precision, strategy)
+    if verbose:
+        print(f"{kind}: {', '.join(names)}; precision {chosen.precision}; TensorFlow {tf.__version__}, Keras {keras.__version__}.")
+        print(*remarks, sep="\n")
+    return accelerator
+
+
+def _import_tensorflow():
+    """Import TensorFlow without the C++ log lines that no setting keeps back; Python's own errors still come through."""
+    import os
+    import sys
+
+    if "tensorflow" not in sys.modules:
+        kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 2)
+        try:
+            import tensorflow  # noqa: F401
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nothing)
+    return sys.modules["tensorflow"]
+
+
+_strategies = []
+
+
+def _mirrored(tf):
+    """One MirroredStrategy a process: a second one, with another model's shapes, aborts."""
+    if not _strategies:
+        _strategies.append(tf.distribute.MirroredStrategy())
+    return _strategies[0]
+
+
+def _describe(tf, device):
+    details = tf.config.experimental.get_device_details(device)
+    return Gpu(details.get("device_name", device.name), details.get("compute_capability"))
+
+
+def _cpu_name():
+    import os
+    import platform
+
+    return f"{platform.machine() or 'CPU'}, {os.cpu_count()} cores"

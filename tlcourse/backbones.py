@@ -1,0 +1,283 @@
+"""Backbones: pre-trained networks without their head, raw RGB in, pooled features out."""
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+
+from tlcourse import facts, lite0, weights
+from tlcourse.datasets import checked_size
+from tlcourse.errors import CourseError, first_line
+from tlcourse.weights import WeightsInfo
+
+MODES = ("auto", "official", "embedded", "random", "random-official")
+_EMBEDDED_GRAPHS = {"efficientnet_lite0": lite0.lite0}
+# Mean and standard deviation of ImageNet's pictures, scaled to 0 to 1, as in keras.applications.
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@dataclass
+class Backbone:
+    """A network without its head.
+
+    model: a Keras model; float32 (batch, height, width, 3) of raw RGB in 0 to 255 in (preprocessing is inside), float32
+    (batch, features) of globally average-pooled features out. graph: the name by which `build_graph` makes it again.
+    image_size: (height, width). weights: a WeightsInfo. facts: the published figures, a row of data/facts/backbones.csv.
+    """
+
+    name: str
+    model: object
+    graph: str
+    image_size: tuple
+    weights: WeightsInfo
+    facts: dict = field(repr=False)
+
+    @cached_property
+    def classifier(self):
+        """The same network with its 1000-class head: raw RGB in, ImageNet probabilities out; None where the weights have
+        no head on this machine."""
+        return _classifier(self)
+
+
+def list_backbones():
+    """The backbones by name, with published figures (ImageNet, official weights) and what this machine has of them."""
+    rows = []
+    for name, row in facts.backbones().items():
+        rows.append(
+            {
+                "name": name,
+                "parameters": f"{int(row['parameters']):,}",
+                "top-1 %": row["top1"],
+                "top-5 %": row["top5"],
+                "pixels": row["image_size"],
+                "paper": row["paper"],
+                "embedded": weights.EMBEDDED[name].graph if name in weights.EMBEDDED else "-",
+                "official file here": "yes" if _official_is_here(name) else "no",
+            }
+        )
+    return facts.Table(rows)
+
+
+def load_backbone(name, *, weights="auto", image_size=None):
+    """Load a backbone.
+
+    name: see `list_backbones`. image_size: int or (height, width); default: the size its weights were made for.
+    weights: "official" (ImageNet weights of Keras Applications, from this machine, a mirror or the network),
+    "embedded" (ships with the course; may be a smaller relative, and says so), "random" (the graph that "auto" would
+    use, untrained), "random-official" (the official graph, untrained), the path of a weights file, or "auto" (official
+    if it is on this machine, else embedded; never a download). The environment variable TLCOURSE_WEIGHTS overrides "auto".
+    Returns a Backbone. Raises CourseError with what to do where the weights cannot be had.
+    """
+    name = known_name(name)
+    size = _size_for(name, image_size)
+    if weights == "auto":
+        weights = _from_environment()
+    if weights == "auto":
+        backbone = _auto(name, size)
+        print(_announcement(backbone))
+        return backbone
+    if weights == "official":
+        return _official(name, size)
+    if weights == "embedded":
+        return _embedded(name, size)
+    if weights in ("random", "random-official"):
+        return _random(name, size, official=weights == "random-official" or _auto_graph(name) == name)
+    if isinstance(weights, (str, Path)) and Path(weights).expanduser().is_file():
+        return _from_path(name, size, Path(weights).expanduser())
+    raise CourseError(f"weights is {str(weights)!r}. Expected one of {', '.join(MODES)}, or the path of a file that exists.")
+
+
+def build_graph(graph, image_size):
+    """An untrained backbone graph by its name: that of an official backbone, or of an embedded file."""
+    if graph in _EMBEDDED_GRAPHS:
+        return _EMBEDDED_GRAPHS[graph](image_size)
+    return _official_graph(graph, image_size)
+
+
+# ---------------------------------------------------------------- names, sizes, choice
+
+
+def known_name(name):
+    """The course's name of a backbone, however it is spelt. Raises CourseError for an unknown one."""
+
+    def plain(text):
+        return str(text).lower().replace("_", "").replace("-", "")
+
+    for known in facts.backbones():
+        if plain(known) == plain(name):
+            return known
+    raise CourseError(f"There is no backbone {name!r}. The course knows: {', '.join(facts.backbones())}.")
+
+
+def _size_for(name, image_size):
+    if image_size is None:
+        return None
+    size = checked_size(image_size)
+    least = 75 if name == "inception_v3" else 32  # what Keras Applications asks of the graphs
+    if min(size) < least:
+        raise CourseError(f"image_size is {image_size}. {name} needs at least {least} x {least} pixels: it halves the picture five times.")
+    return size
+
+
+def _from_environment():
+    mode = os.environ.get("TLCOURSE_WEIGHTS", "auto")
+    if mode not in MODES:
+        raise CourseError(f"The environment variable TLCOURSE_WEIGHTS is {mode!r}. Expected one of {', '.join(MODES)}.")
+    return mode
+
+
+def _official_is_here(name):
+    """Whether official weights are on this machine. A damaged file is said, and counts as none."""
+    try:
+        return any(_local_official(name))
+    except CourseError as error:
+        print(error)
+        return False
+
+
+def _local_official(name):
+    """The checked files (without top, with top) of the official weights on this machine; None for what is not here."""
+    return weights.official_file(name), weights.official_file(name, top=True)
+
+
+def _auto_graph(name):
+    """The name of the graph that "auto" uses."""
+    return name if _official_is_here(name) or name not in weights.EMBEDDED else weights.EMBEDDED[name].graph
+
+
+def _auto(name, size):
+    if _official_is_here(name):
+        return _official(name, size)
+    if name in weights.EMBEDDED:
+        return _embedded(name, size)
+    raise CourseError(
+        f"No weights for {name} are on this machine: the official ones are not in {weights.keras_cache()}, and the course "
+        f'ships none for it. Only weights="random" is left without a network. With one: python -m tlcourse fetch {name}'
+    )
+
+
+def _announcement(backbone):
+    line = f"{backbone.name}: {backbone.weights}."
+    if backbone.weights.kind == "embedded":
+        line += f" For the official weights: python -m tlcourse fetch {backbone.name}"
+    return line
+
+
+# ---------------------------------------------------------------- building
+
+
+def _official_graph(name, size, *, top=False, imagenet=False):
+    """The graph of Keras Applications with its preprocessing in front: raw RGB in. Flat, because the preprocessed
+    tensor is handed to Keras as `input_tensor`."""
+    import keras
+
+    row = facts.backbones()[name]
+    module = import_module(f"keras.applications.{row['keras_module']}")
+    inputs = keras.Input((*size, 3), name="picture")
+    # EfficientNet scales inside; for the others, Keras's own functions, so that nothing can differ from them.
+    inside = row["preprocessing"] == "inside"
+    scaled = inputs if inside else module.preprocess_input(inputs, data_format="channels_last")
+    model = getattr(module, row["keras_class"])(
+        include_top=top, weights="imagenet" if imagenet else None, input_tensor=scaled, pooling=None if top else "avg", name=name
+    )
+    return _with_second_rescaling(model) if inside and not imagenet else model
+
+
+def _with_second_rescaling(model):
+    """Keras builds EfficientNet's second Rescaling only for weights="imagenet" (tensorflow#62193): without it the same
+    weights give silently wrong features. Here it is always there; what Keras's Normalization holds is set as well."""
+    import keras
+    import numpy as np
+
+    def call(layer, *args, **kwargs):
+        outputs = layer(*args, **kwargs)
+        if layer.name != "normalization":
+            return outputs
+        return keras.layers.Rescaling(1 / np.sqrt(_IMAGENET_STD), name="second_rescaling")(outputs)
+
+    rebuilt = keras.models.clone_model(model, call_function=call)
+    rebuilt.get_layer("normalization").set_weights(
+        [np.array(_IMAGENET_MEAN), np.array(_IMAGENET_STD), *rebuilt.get_layer("normalization").get_weights()[2:]]
+    )
+    return rebuilt
+
+
+def _default_size(name):
+    pixels = int(facts.backbones()[name]["image_size"])
+    return pixels, pixels
+
+
+def _official(name, size):
+    size = size or _default_size(name)
+    without_top, with_top = _local_official(name)
+    if without_top is None and with_top is None:
+        without_top = weights.download(name)
+    if without_top:
+        model = _official_graph(name, size, imagenet=True)
+    else:  # only the file with the head is here: its first weights are those of the graph without
+        full = _official_graph(name, _default_size(name), top=True, imagenet=True)
+        model = _official_graph(name, size)
+        model.set_weights(full.get_weights()[: len(model.weights)])
+    file = without_top or with_top
+    info = WeightsInfo("official", f"Keras Applications, {file.name}", "ImageNet (ILSVRC 2012)", weights.digest(file), file)
+    return Backbone(name, model, name, size, info, facts.backbones()[name])
+
+
+def _embedded(name, size):
+    if name not in weights.EMBEDDED:
+        shipped = ", ".join(weights.EMBEDDED)
+        raise CourseError(f'The course ships no weights for {name}, only for {shipped}. Use weights="official" or "random".')
+    entry = weights.EMBEDDED[name]
+    size = size or entry.image_size
+    model = build_graph(entry.graph, size)
+    weights.assign(model, weights.read_arrays(entry.file))
+    info = WeightsInfo("embedded", entry.source, entry.trained_on, weights.digest(entry.file), entry.file)
+    return Backbone(name, model, entry.graph, size, info, facts.backbones()[name])
+
+
+def _random(name, size, *, official):
+    graph = name if official else weights.EMBEDDED[name].graph
+    size = size or (_default_size(name) if official else weights.EMBEDDED[name].image_size)
+    info = WeightsInfo("random", f"Keras's initialisers, graph {graph}", "nothing")
+    return Backbone(name, build_graph(graph, size), graph, size, info, facts.backbones()[name])
+
+
+def _from_path(name, size, path):
+    graphs = [name] + ([weights.EMBEDDED[name].graph] if name in weights.EMBEDDED else [])
+    reasons = []
+    for graph in reversed(graphs) if path.suffix == ".npz" else graphs:
+        model = build_graph(graph, size or _default_size(name))
+        try:
+            if path.suffix == ".npz":
+                weights.assign(model, weights.read_arrays(path))
+            else:
+                model.load_weights(path)
+        except Exception as error:  # h5py, Keras and NumPy share no narrower base
+            reasons.append(f"{graph}: {first_line(error)}")
+            continue
+        info = WeightsInfo("path", path.name, "whatever the file's maker says", weights.digest(path), path)
+        return Backbone(name, model, graph, size or _default_size(name), info, facts.backbones()[name])
+    raise CourseError(
+        f"{path} holds no weights that fit {name} without its top. Expected a file that model.save_weights wrote "
+        f"(.weights.h5), one of Keras Applications (_notop.h5), or one of the course (.npz). " + " ".join(reasons)
+    )
+
+
+# ---------------------------------------------------------------- the 1000-class head
+
+
+def _classifier(backbone):
+    import keras
+
+    if backbone.weights.kind == "embedded":
+        arrays = weights.read_arrays(backbone.weights.file)
+        if "head/kernel" not in arrays:
+            return None
+        head = keras.layers.Dense(1000, activation="softmax", dtype="float32", name="head")
+        model = keras.Model(backbone.model.input, head(backbone.model.output))
+        head.set_weights([arrays["head/kernel"].astype("float32"), arrays["head/bias"].astype("float32")])
+        return model
+    if backbone.weights.kind == "official" and weights.official_file(backbone.name, top=True):
+        return _official_graph(backbone.name, _default_size(backbone.name), top=True, imagenet=True)
+    return None

@@ -1,0 +1,53 @@
+"""What is in a picture, among the 1000 classes of ImageNet."""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from tlcourse import facts, weights
+from tlcourse.backbones import Backbone, load_backbone
+from tlcourse.errors import CourseError, whole
+from tlcourse.pictures import fit, read
+
+
+class Prediction(NamedTuple):
+    """class_index: 0 to 999. wnid: WordNet id. label: in words. probability: 0 to 1."""
+
+    class_index: int
+    wnid: str
+    label: str
+    probability: float
+
+
+def classify(image, backbone=None, top=5):
+    """Name what is in a picture.
+
+    image: a path, a PIL image, or a uint8 array H x W x 3 (RGB); it is resized by the short side and centre-cropped.
+    backbone: a name or a Backbone whose weights have a 1000-class head; default: efficientnet_b0.
+    Returns a list of `top` Predictions, best first. The labels are those of data/facts; nothing is downloaded.
+    Raises CourseError where the picture cannot be read or the backbone has no head.
+    """
+    whole("top", top, 1, 1000)
+    picture = read(image)
+    if not isinstance(backbone, Backbone):
+        backbone = _with_head(backbone or "efficientnet_b0")
+    classifier = backbone.classifier
+    if classifier is None:
+        raise CourseError(
+            f"{backbone.name} with {backbone.weights.kind} weights has no 1000-class head on this machine, so it gives features, "
+            f"not names. Use one with its head: tl.classify(image) or, with a network, python -m tlcourse fetch --top {backbone.name}"
+        )
+    size = tuple(classifier.input.shape[1:3])
+    probabilities = classifier.predict_on_batch(fit(picture, size)[None].astype("float32"))[0]
+    classes = facts.imagenet_classes()
+    return [Prediction(int(i), *classes[i], float(probabilities[i])) for i in np.argsort(-probabilities, kind="stable")[:top]]
+
+
+@cache
+def _with_head(name):
+    """The backbone that "auto" gives or, where its head is not on this machine, the embedded one."""
+    backbone = load_backbone(name)
+    if backbone.classifier is None and backbone.name in weights.EMBEDDED:
+        backbone = load_backbone(name, weights="embedded")
+    return backbone

@@ -1,0 +1,90 @@
+"""The course from a shell: python -m tlcourse doctor | run | lab | fetch | classify."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tlcourse.errors import CourseError
+
+
+def main(arguments=None):
+    """Returns the exit code: 0, or 1 where something failed."""
+    parser = _parser()
+    choice = parser.parse_args(arguments)
+    try:
+        return choice.do(choice)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m tlcourse", description="A course on transfer learning with pre-trained networks.")
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+
+    def verb(name, does, what):
+        added = verbs.add_parser(name, help=what, description=what)
+        added.set_defaults(do=does)
+        return added
+
+    verb("doctor", _doctor, "say whether the course can run here, and with what")
+    run = verb("run", _run, "execute lessons in order and write them to build/")
+    run.add_argument("lessons", nargs="*", help="numbers or names, such as 09; default: all")
+    run.add_argument("--to", default="build", help="folder for the executed notebooks (default: build)")
+    lab = verb("lab", _lab, "open the lessons in JupyterLab")
+    lab.add_argument("options", nargs=argparse.REMAINDER, help="handed on to JupyterLab, such as --no-browser")
+    fetch = verb("fetch", _fetch, "download official ImageNet weights into Keras's cache, hash-checked")
+    fetch.add_argument("backbones", nargs="*", help="default: vgg19 inception_v3 resnet50 efficientnet_b0")
+    fetch.add_argument("--top", action="store_true", help="with the 1000-class head (VGG19: 549 MB instead of 77)")
+    classify = verb("classify", _classify, "name what is in a picture, among the 1000 classes of ImageNet")
+    classify.add_argument("pictures", nargs="+", type=Path)
+    classify.add_argument("--backbone", default="efficientnet_b0")
+    classify.add_argument("--top", type=int, default=5)
+    return parser
+
+
+def _doctor(choice):
+    from tlcourse.doctor import examine
+
+    return 1 if examine() else 0
+
+
+def _run(choice):
+    from tlcourse.running import run_lessons
+
+    return 1 if run_lessons(choice.lessons, choice.to) else 0
+
+
+def _lab(choice):
+    from tlcourse.running import lessons_folder
+
+    folder = lessons_folder()
+    root = folder.parent if folder.parent.name != "tlcourse" else folder
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={root}", *choice.options]
+    return os.spawnv(os.P_WAIT, sys.executable, command)
+
+
+def _fetch(choice):
+    from tlcourse import weights
+    from tlcourse.backbones import known_name
+
+    for name in map(known_name, choice.backbones or ["vgg19", "inception_v3", "resnet50", "efficientnet_b0"]):
+        print(f"{name}: {weights.download(name, top=choice.top)}")
+    return 0
+
+
+def _classify(choice):
+    from tlcourse.accelerator import setup_accelerator
+    from tlcourse.classification import classify
+
+    setup_accelerator(verbose=False)
+    for picture in choice.pictures:
+        print(picture)
+        for guess in classify(picture, choice.backbone, choice.top):
+            print(f"  {guess.probability:6.1%}  {guess.label}")
+    return 0

@@ -1,0 +1,141 @@
+"""Can the course run here, and with what? Answers without importing TensorFlow."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from tlcourse import facts, weights
+
+MEMORY_GB, DISK_GB = 4, 2
+
+
+def examine():
+    """Look at this machine and print what was found. Returns the number of problems that keep the course from running."""
+    advice, fatal = [], []
+    lines = [("Python", f"{platform.python_version()} ({sys.executable})"), ("System", platform.platform())]
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        fatal.append(f"Python {platform.python_version()} is not supported. Make a new virtual environment with 3.11, 3.12 or 3.13.")
+    lines += _packages(advice, fatal)
+    lines += _machine(advice)
+    lines += _weights(advice)
+    lines += _data(advice)
+    width = max(len(what) for what, _ in lines)
+    for what, found in lines:
+        print(f"{what:{width}}  {found}")
+    print()
+    for sentence in fatal:
+        print(f"PROBLEM: {sentence}")
+    for sentence in advice:
+        print(f"Advice: {sentence}")
+    print("The course cannot run here." if fatal else "The course can run here.")
+    return len(fatal)
+
+
+def _requirements():
+    """The lines of requirements.txt: from a checkout, or as the installed package recorded them."""
+    from packaging.requirements import Requirement
+
+    file = Path(__file__).resolve().parent.parent / "requirements.txt"
+    if file.is_file():
+        texts = [line.split("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    else:
+        texts = metadata.requires("tlcourse") or []
+    return [Requirement(text) for text in texts if text]
+
+
+def _packages(advice, fatal):
+    lines = []
+    try:
+        requirements = _requirements()
+    except ModuleNotFoundError:
+        fatal.append("The packages of the course are not installed. Run: pip install -r requirements.txt")
+        return lines
+    missing = []
+    for requirement in requirements:
+        try:
+            found = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            missing.append(requirement.name)
+            continue
+        fits = requirement.specifier.contains(found, prereleases=True)
+        if not fits:
+            advice.append(f'{requirement.name} {found} is not among the supported versions. Run: pip install "{requirement}"')
+        if not fits or requirement.name in ("tensorflow", "keras", "jupyterlab"):
+            lines.append((requirement.name, found if fits else f"{found} (supported: {requirement.specifier})"))
+    if missing:
+        fatal.append(f"Not installed: {', '.join(missing)}. Run: pip install -r requirements.txt")
+    return lines
+
+
+def _machine(advice):
+    import psutil
+
+    memory = psutil.virtual_memory()
+    disk = shutil.disk_usage(Path.cwd()).free / 2**30
+    if memory.available < MEMORY_GB * 2**30:
+        advice.append(f"Less than {MEMORY_GB} GB of memory are free, which a lesson can take. Close other programs and notebooks.")
+    if disk < DISK_GB:
+        advice.append(f"Less than {DISK_GB} GB of disk are free here. Make room, or work on another disk.")
+    return [
+        ("Device", _gpus(advice) or f"CPU, {os.cpu_count()} cores; no NVIDIA GPU found"),
+        ("Memory", f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GB free"),
+        ("Disk", f"{disk:.1f} GB free"),
+    ]
+
+
+def _gpus(advice):
+    """What nvidia-smi says, or None. Whether TensorFlow can use them, only TensorFlow knows."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return None
+    try:
+        command = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+        found = subprocess.run(command, capture_output=True, text=True, timeout=3, check=True).stdout.strip()
+    except (subprocess.SubprocessError, OSError):
+        advice.append("nvidia-smi is installed but gives no answer: look at the driver. The course runs on the CPU meanwhile.")
+        return None
+    if found and sys.platform == "win32":
+        advice.append("TensorFlow uses no GPU on Windows since 2.11. Use WSL2, or stay on the CPU.")
+    return found.replace("\n", "; ") or None
+
+
+def _weights(advice):
+    lines = []
+    for name in ("vgg19", "inception_v3", "resnet50", "efficientnet_b0"):
+        official = None
+        try:
+            official = weights.official_file(name) or weights.official_file(name, top=True)
+        except ValueError as error:
+            advice.append(str(error))
+        embedded = weights.EMBEDDED.get(name)
+        if official:
+            used = f"official, {official}"
+        elif embedded and embedded.file.is_file():
+            used = f"embedded, {embedded.graph} (official: python -m tlcourse fetch {name})"
+        else:
+            used = f"random only (official: python -m tlcourse fetch {name})"
+        lines.append((f"Weights of {name}", used))
+    if mode := os.environ.get("TLCOURSE_WEIGHTS"):
+        lines.append(("TLCOURSE_WEIGHTS", f"{mode}: overrides the choice above"))
+    if mirror := weights.mirror():
+        lines.append(("TLCOURSE_MIRROR", f"{mirror}{'' if mirror.is_dir() else ' (no such folder)'}"))
+        if not mirror.is_dir():
+            advice.append(f"TLCOURSE_MIRROR names {mirror}, which is no folder. Set it to the folder with the weight files, or unset it.")
+    return lines
+
+
+def _data(advice):
+    from importlib.util import find_spec
+
+    lines = [("Data", "scenes, digits: built in")]
+    if find_spec("elpv_dataset"):
+        lines.append(("Data elpv", "here"))
+    else:
+        advice.append("The solar cells are missing. Run: pip install elpv-dataset")
+    if not (facts.data_folder() / "facts").is_dir():
+        advice.append("The folder data/ is missing. Clone the repository again.")
+    return lines

@@ -1,0 +1,146 @@
+"""How good a classifier is, and how sure we can be."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tlcourse.datasets import SPLITS, ImageDataset
+from tlcourse.errors import CourseError
+from tlcourse.training import check_pictures
+
+
+@dataclass
+class Report:
+    """Predictions of a classifier on pictures with labels.
+
+    labels: int (n,). probabilities: float (n, classes). class_names: list of str.
+    """
+
+    labels: np.ndarray
+    probabilities: np.ndarray
+    class_names: list
+
+    @property
+    def predictions(self):
+        """int (n,): the class of highest probability."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def accuracy(self):
+        """Share of right predictions (top-1), 0 to 1."""
+        return float((self.predictions == self.labels).mean())
+
+    @property
+    def accuracy_interval(self):
+        """95 % interval (low, high) of the accuracy for the number of pictures at hand: Wilson 1927,
+        doi:10.1080/01621459.1927.10502953."""
+        n, p, z = len(self.labels), self.accuracy, 1.959964
+        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return float(max(middle - half, 0)), float(min(middle + half, 1))
+
+    @property
+    def balanced_accuracy(self):
+        """Mean over the classes of the share of each that was recognised, 0 to 1."""
+        from sklearn.metrics import recall_score
+
+        return float(recall_score(self.labels, self.predictions, average="macro", labels=np.unique(self.labels)))
+
+    @property
+    def f1(self):
+        """Two classes: F1 of the second one (the defect); more: mean F1 over the classes. 0 to 1."""
+        from sklearn.metrics import f1_score
+
+        if len(self.class_names) == 2:
+            return float(f1_score(self.labels, self.predictions, zero_division=0))
+        return float(f1_score(self.labels, self.predictions, average="macro", zero_division=0))
+
+    @cached_property
+    def auc(self):
+        """Area under the ROC curve: of the second class, or the mean of each class against the rest; NaN where a
+        class has no picture."""
+        return _auc(self.labels, self.probabilities)
+
+    @cached_property
+    def auc_interval(self):
+        """95 % interval (low, high) of the AUC: percentiles of 1000 bootstrap samples of the pictures (seeded)."""
+        random = np.random.default_rng(0)
+        rows = (random.integers(len(self.labels), size=len(self.labels)) for _ in range(1000))
+        values = [_auc(self.labels[sample], self.probabilities[sample]) for sample in rows]
+        low, high = np.nanpercentile(values, [2.5, 97.5])
+        return float(low), float(high)
+
+    @property
+    def confusion_matrix(self):
+        """int (classes, classes): row the true class, column the predicted one."""
+        from sklearn.metrics import confusion_matrix
+
+        return confusion_matrix(self.labels, self.predictions, labels=range(len(self.class_names)))
+
+    def plot(self):
+        """The confusion matrix as a matplotlib figure: counts, shaded by the share of the true class."""
+        from matplotlib.figure import Figure
+
+        counts = self.confusion_matrix
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        size = 2.4 + 0.55 * len(counts)
+        figure = Figure(figsize=(size, size), layout="constrained")
+        axes = figure.subplots()
+        axes.imshow(shares, cmap="cividis", vmin=0, vmax=1)
+        ticks = range(len(counts))
+        axes.set_xticks(ticks, self.class_names, rotation=90 if len(counts) > 3 else 0)
+        axes.set_yticks(ticks, self.class_names)
+        axes.set(xlabel="predicted", ylabel="true", title=f"{self.accuracy:.1%} of {len(self.labels)} right")
+        for row in ticks:
+            for column in ticks:
+                colour = "black" if shares[row, column] > 0.5 else "white"
+                axes.text(column, row, counts[row, column], ha="center", va="center", color=colour)
+        return figure
+
+    def __str__(self):
+        low, high = self.accuracy_interval
+        return (
+            f"{len(self.labels)} pictures: accuracy {self.accuracy:.3f} (95 %: {low:.3f} to {high:.3f}), "
+            f"balanced {self.balanced_accuracy:.3f}, F1 {self.f1:.3f}, AUC {self.auc:.3f}"
+        )
+
+    __repr__ = __str__
+
+
+def _auc(labels, probabilities):
+    from sklearn.metrics import roc_auc_score
+
+    classes = probabilities.shape[1]
+    if len(np.unique(labels)) < classes:
+        return float("nan")
+    if classes == 2:
+        return float(roc_auc_score(labels, probabilities[:, 1]))
+    return float(roc_auc_score(labels, probabilities, multi_class="ovr", labels=range(classes)))
+
+
+def evaluate(model, dataset, *, split="test"):
+    """Run a classifier over a split and report.
+
+    model: raw RGB in, probabilities out. dataset: an ImageDataset, of which `split` is used ("test"; choose epochs,
+    layers and thresholds on "validation"), or a tf.data.Dataset of (pictures, integer labels).
+    Returns a Report. Labels and predictions come from one pass, so they match however the data are mixed.
+    """
+    from tqdm.auto import tqdm
+
+    class_names = [str(number) for number in range(model.output.shape[-1])]
+    batches = dataset
+    if isinstance(dataset, ImageDataset):
+        if split not in SPLITS:
+            raise CourseError(f"split is {split!r}. Expected one of {', '.join(SPLITS)}.")
+        check_pictures(model, dataset)
+        batches, class_names = dataset.batches(split), dataset.class_names
+        if len(class_names) != model.output.shape[-1]:
+            raise CourseError(f"The model tells {model.output.shape[-1]} classes apart, the data set has {len(class_names)}.")
+    labels, probabilities = [], []
+    for pictures, batch_labels in tqdm(batches, desc="evaluating", unit=" batches", delay=2, leave=False):
+        probabilities.append(model.predict_on_batch(pictures))
+        labels.append(np.asarray(batch_labels))
+    if not labels:
+        raise CourseError("There are no pictures to evaluate on.")
+    return Report(np.concatenate(labels), np.concatenate(probabilities), class_names)

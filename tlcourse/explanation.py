@@ -1,0 +1,63 @@
+"""Where in a picture a classifier looks: Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391)."""
+
+import numpy as np
+
+from tlcourse.errors import CourseError
+from tlcourse.pictures import read
+
+
+def grad_cam(model, image, class_index=None):
+    """A coarse map of what speaks for a class.
+
+    model: a flat classifier, such as `build_classifier` returns. image: a path, a PIL image or an array in 0 to 255;
+    the whole picture is resized to the model's input, without a crop.
+    class_index: which class to explain; default: the one the model predicts.
+    Returns float32 H x W of the picture, 0 to 1; all zero where nothing speaks for the class.
+    Raises CourseError where the model holds another model inside, or has no map before its head.
+    """
+    import keras
+    import tensorflow as tf
+    from PIL import Image
+
+    maps = _last_maps(model)
+    head = model.layers[-1]
+    if not (isinstance(head, keras.layers.Dense) and head.activation is keras.activations.softmax):
+        raise CourseError("grad_cam explains a model whose last layer is Dense with a softmax, as tl.build_classifier makes it.")
+    classes = model.output.shape[-1]
+    if class_index is not None and (isinstance(class_index, bool) or class_index not in range(classes)):
+        raise CourseError(f"class_index is {class_index!r}. The model has the classes 0 to {classes - 1}.")
+
+    picture = read(image)
+    height, width = model.input.shape[1:3]
+    small = np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), "float32")
+    to_maps, to_features = keras.Model(model.input, maps), keras.Model(maps, head.input)
+    activations = to_maps(small[None], training=False)
+    with tf.GradientTape() as tape:
+        tape.watch(activations)
+        features = tf.cast(to_features(activations, training=False), tf.float32)
+        # The score before the softmax, as in the paper: after it the other classes' scores would take part.
+        scores = features @ tf.convert_to_tensor(head.kernel) + tf.convert_to_tensor(head.bias)
+        index = int(tf.argmax(scores[0])) if class_index is None else int(class_index)
+        score = scores[0, index]
+    gradient = tf.cast(tape.gradient(score, activations), tf.float32)
+    weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
+    heat = tf.nn.relu(tf.reduce_sum(weights * tf.cast(activations, tf.float32), axis=-1))[0].numpy()
+    if heat.max() > 0:
+        heat = heat / heat.max()
+    full = Image.fromarray(heat.astype("float32")).resize((picture.shape[1], picture.shape[0]), Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(full, "float32"), 0, 1)
+
+
+def _last_maps(model):
+    """The last tensor of maps (batch, height, width, channels) of a flat model."""
+    import keras
+
+    if any(isinstance(layer, keras.Model) for layer in model.layers):
+        raise CourseError(
+            "The model holds another model as one of its layers, and gradients cannot be taken inside it. "
+            "Build it flat, as tl.build_classifier does: keras.Model(backbone.input, head(backbone.output))."
+        )
+    for layer in reversed(model.layers[1:]):
+        if hasattr(layer.output, "shape") and len(layer.output.shape) == 4:
+            return layer.output
+    raise CourseError("The model has no layer with maps (batch, height, width, channels), so there is no map to draw.")

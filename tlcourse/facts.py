@@ -1,0 +1,46 @@
+"""Facts with their sources, from the CSV files in data/facts."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+
+
+def data_folder():
+    """The folder `data`: inside the installed package, or beside it in a checkout."""
+    inside = _HERE / "data"
+    return inside if inside.is_dir() else _HERE.parent / "data"
+
+
+@cache
+def table(name):
+    """The rows of data/facts/<name>.csv as a list of dicts of strings; an empty string means: not published."""
+    with open(data_folder() / "facts" / f"{name}.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def backbones():
+    """name -> row of data/facts/backbones.csv."""
+    return {row["name"]: row for row in table("backbones")}
+
+
+@cache
+def imagenet_classes():
+    """The 1000 classes of ILSVRC 2012 in the order of the networks' outputs: a list of (wnid, label)."""
+    return [(row["wnid"], row["label"]) for row in table("imagenet_classes")]
+
+
+class Table(list):
+    """Rows (dicts with the same keys) that print as a table, in a terminal and in a notebook."""
+
+    def __str__(self):
+        if not self:
+            return "(empty)"
+        rows = [list(self[0]), *([str(value) for value in row.values()] for row in self)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+    __repr__ = __str__

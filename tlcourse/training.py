@@ -1,0 +1,209 @@
+"""Feature extraction and fine-tuning, with the proof of what moved."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from tlcourse.datasets import ImageDataset
+from tlcourse.errors import CourseError, whole
+from tlcourse.features import Kept, cut
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a classifier was built: what `save_model` writes down and `load_model` builds again."""
+
+    backbone: str
+    graph: str
+    image_size: tuple
+    num_classes: int
+    dropout: float
+    weights: str
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """history: the Keras History. moved, unmoved: names ("layer/weight") of the weights that changed, and of those
+    that are equal bit for bit to what they were before."""
+
+    history: object
+    moved: tuple
+    unmoved: tuple
+
+    def __str__(self):
+        return f"{len(self.moved)} weights moved, {len(self.unmoved)} are what they were, bit for bit"
+
+
+def build_classifier(backbone, num_classes, *, dropout=0.2):
+    """Put a new head on a frozen copy of a backbone.
+
+    backbone: a Backbone; it is copied, so whatever is done to the classifier never changes it.
+    num_classes: 2 or more. dropout: share of the features dropped in training, 0 to below 1.
+    Returns a flat Keras model: raw RGB (batch, height, width, 3) in 0 to 255 in, float32 probabilities
+    (batch, num_classes) out. Only the head is trainable.
+    """
+    import keras
+
+    whole("num_classes", num_classes, 2)
+    if not 0 <= dropout < 1:
+        raise CourseError(f"dropout is {dropout!r}. Expected a share from 0 to below 1.")
+    copy = keras.models.clone_model(backbone.model)
+    copy.set_weights(backbone.model.get_weights())
+    for layer in copy.layers:
+        layer.trainable = False
+    x = keras.layers.Dropout(dropout, name="head_dropout")(copy.output)
+    # float32 under mixed precision too: a softmax in 16 bits loses small probabilities.
+    outputs = keras.layers.Dense(num_classes, activation="softmax", dtype="float32", name="head")(x)
+    model = keras.Model(copy.input, outputs, name=f"{backbone.name}_classifier")
+    model.recipe = Recipe(backbone.name, backbone.graph, backbone.image_size, num_classes, dropout, str(backbone.weights))
+    return model
+
+
+def train_head(model, dataset, *, epochs, learning_rate=1e-3, callbacks=(), class_weight=None):
+    """Train the head; the backbone stays frozen.
+
+    The frozen backbone runs once over each picture, in inference mode, and its features are kept (in memory up to 1 GB,
+    beyond that in a temporary file); the epochs run over the features alone. The same numbers as training the whole
+    model with a frozen backbone, without doing its work again in each epoch.
+    model: of `build_classifier`. dataset: an ImageDataset. class_weight: class index -> weight of its loss.
+    callbacks: Keras callbacks; their `model` is the head. Use new ones for each phase: Keras's keep what they saw.
+    Returns a Keras History; leaves the model compiled.
+    """
+    _check_fit(model, dataset, epochs, learning_rate)
+    start = _head_start(model)
+    for number, layer in enumerate(model.layers):
+        layer.trainable = number >= start
+    lower, upper = cut(model, model.layers[start])
+    return _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_weight)
+
+
+def fine_tune(model, dataset, *, layers, epochs, learning_rate=1e-5, callbacks=(), class_weight=None, augment=None):
+    """Go on training the head together with the top of the backbone.
+
+    layers: how many of the backbone's layers, counted from its top (int); or the name of a block, such as "block5": from
+    its first layer upwards; or "all". BatchNormalization stays frozen, its statistics too: `training=False` in the call
+    does not keep them in Keras 3, `trainable = False` on the layers themselves does.
+    What lies below the unfrozen layers runs once over each picture and is kept, unless `augment` is given.
+    learning_rate: of Adam. augment: float32 pictures (batch, height, width, 3) -> the same shape, anew in every epoch.
+    Returns a FineTuning, the proof of which weights moved; leaves the model compiled.
+    Raises CourseError where `layers` fits nothing, with the names of the blocks.
+    """
+    _check_fit(model, dataset, epochs, learning_rate)
+    import keras
+
+    start, head = _fine_tuning_start(model, layers), _head_start(model)
+    for number, layer in enumerate(model.layers):
+        layer.trainable = number >= head or (number >= start and not isinstance(layer, keras.layers.BatchNormalization))
+    before = {weight.path: np.array(weight) for weight in model.weights}
+    # One epoch reads every picture once anyway, and augmented pictures differ in each: keeping maps pays for neither.
+    worth_keeping = epochs > 1 and augment is None
+    lower, upper = cut(model, model.layers[start]) if worth_keeping else (None, model)
+    history = _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_weight, augment)
+    moved = tuple(w.path for w in model.weights if before[w.path].tobytes() != np.array(w).tobytes())
+    unmoved = tuple(path for path in before if path not in set(moved))
+    if broken := {weight.path for weight in model.non_trainable_weights} & set(moved):
+        raise RuntimeError(f"Frozen weights moved: {', '.join(sorted(broken))}. This is a fault of the course: please report it.")
+    return FineTuning(history, moved, unmoved)
+
+
+# ---------------------------------------------------------------- which layers
+
+
+def _head_start(model):
+    """Number of the first layer of the head: the one after the maps were pooled or flattened to a vector."""
+    for number in range(len(model.layers) - 1, 0, -1):
+        inputs = model.layers[number].input
+        if not isinstance(inputs, (list, tuple, dict)) and len(inputs.shape) == 4 and len(model.layers[number].output.shape) == 2:
+            return number + 1
+    raise CourseError(
+        f"No head was found in the model {model.name!r}. Expected a flat model such as tl.build_classifier(backbone, num_classes) returns."
+    )
+
+
+def _block_names(model):
+    """The names by which `fine_tune` takes blocks, bottom first: what stands before the first underscore."""
+    names = []
+    for layer in model.layers[1 : _head_start(model)]:
+        name = layer.name.split("_")[0]
+        if re.fullmatch(r"[a-z]+\d+[a-z]?", name) and name not in names and not name.startswith(("conv2d", "activation")):
+            names.append(name)
+    return names
+
+
+def _fine_tuning_start(model, layers):
+    """Number of the lowest layer to unfreeze."""
+    head = _head_start(model)
+    if isinstance(layers, str) and layers != "all":
+        for number, layer in enumerate(model.layers[1:head], 1):
+            if re.match(rf"{re.escape(layers)}(?!\d)", layer.name):
+                return number
+        blocks = ", ".join(_block_names(model))
+        raise CourseError(f"The backbone has no block {layers!r}. It has: {blocks}. Or give a number of layers, or 'all'.")
+    if layers == "all":
+        return 1
+    return head - whole("layers", layers, 1, head - 1, hint="(how many of the backbone's layers), the name of a block, or 'all'")
+
+
+# ---------------------------------------------------------------- fitting
+
+
+def _check_fit(model, dataset, epochs, learning_rate):
+    if not isinstance(dataset, ImageDataset):
+        raise CourseError(f"dataset is a {type(dataset).__name__}. Expected what tl.load_dataset returns.")
+    whole("epochs", epochs, 1)
+    if isinstance(learning_rate, (int, float)) and not learning_rate > 0:
+        raise CourseError(f"learning_rate is {learning_rate!r}. Expected a number above 0, such as 1e-3 (head) or 1e-5 (fine-tuning).")
+    check_pictures(model, dataset)
+    if dataset.labels("train").dtype.kind == "f":
+        raise CourseError("The data set has numbers as targets, not classes. A classifier needs class labels: load it with other labels.")
+    if model.output.shape[-1] != dataset.num_classes:
+        raise CourseError(
+            f"The model tells {model.output.shape[-1]} classes apart, the data set has {dataset.num_classes}. "
+            f"Build it with tl.build_classifier(backbone, {dataset.num_classes})."
+        )
+
+
+def check_pictures(model, dataset):
+    """Raise CourseError where the data set's pictures have another size than the model's input."""
+    wanted = tuple(model.input.shape[1:3])
+    if any(w not in (None, s) for w, s in zip(wanted, dataset.image_size, strict=True)):
+        raise CourseError(
+            f"The data set's pictures are {dataset.image_size[0]} x {dataset.image_size[1]}, the model expects {wanted[0]} x {wanted[1]}. "
+            f"Load both with the same image_size."
+        )
+
+
+def compile_classifier(model, learning_rate):
+    """Adam, cross-entropy of integer labels, accuracy. To be called again after every change of `trainable`."""
+    import keras
+
+    model.compile(keras.optimizers.Adam(learning_rate), keras.losses.SparseCategoricalCrossentropy(), metrics=["accuracy"])
+
+
+def _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_weight, augment=None):
+    """Fit `upper` on what `lower` (or nothing, if None) makes of the pictures, and leave `model` compiled."""
+    from tqdm.keras import TqdmCallback
+
+    compile_classifier(upper, learning_rate)
+    if lower is not None:
+        train = Kept(lower, dataset.train, len(dataset.items["train"]), what="frozen part, training pictures")
+        batches = train.for_fit(dataset.batch_size, shuffle=True, seed=dataset.seed)
+    else:
+        batches = dataset.batches("train", shuffle=True)
+        if augment is not None:
+            batches = batches.map(lambda pictures, labels: (augment(pictures), labels))
+    validation = None
+    if dataset.items["validation"]:
+        validation = dataset.validation
+        if lower is not None:
+            kept = Kept(lower, validation, len(dataset.items["validation"]), what="frozen part, validation pictures")
+            validation = kept.for_fit(dataset.batch_size, shuffle=False)
+    progress = TqdmCallback(verbose=0, desc="training", leave=False, delay=2)
+    callbacks = [progress, *callbacks]
+    history = upper.fit(
+        batches, validation_data=validation, epochs=epochs, callbacks=callbacks, class_weight=class_weight, verbose=0, shuffle=False
+    )
+    if upper is not model:
+        compile_classifier(model, learning_rate)
+    return history
