@@ -35,7 +35,7 @@ _PUBLIC = {
     "save_model": "saving",
     "load_model": "saving",
     "show": "showing",
-    "budget": "budget",
+    "budget": "accelerator",
 }
 __all__ = list(_PUBLIC)
 

@@ -1,5 +1,8 @@
 """Find the GPU or the CPU, and set up TensorFlow for it before anything else touches it."""
 
+import os
+import platform
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -105,11 +108,16 @@ def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
     return accelerator
 
 
+def budget():
+    """How much the lessons compute, "small" or "full": what TLCOURSE_BUDGET says, else full where there is a GPU."""
+    value = os.environ.get("TLCOURSE_BUDGET")
+    if value and value not in ("small", "full"):
+        raise CourseError(f"The environment variable TLCOURSE_BUDGET is {value!r}. Expected small or full.")
+    return value or ("full" if _import_tensorflow().config.list_physical_devices("GPU") else "small")
+
+
 def _import_tensorflow():
     """Import TensorFlow without the C++ log lines that no setting keeps back; Python's own errors still come through."""
-    import os
-    import sys
-
     if "tensorflow" not in sys.modules:
         kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 2)
@@ -138,7 +146,4 @@ def _describe(tf, device):
 
 
 def _cpu_name():
-    import os
-    import platform
-
     return f"{platform.machine() or 'CPU'}, {os.cpu_count()} cores"

@@ -1,12 +1,14 @@
 """Run the frozen part of a model once over each picture and keep what comes out."""
 
 import tempfile
+import weakref
 from pathlib import Path
 
 import numpy as np
 
 # Kept features up to this size stay in memory; larger ones go to a temporary file on disk, which is removed at the end.
 MEMORY_BUDGET_MB = 1024
+_traced = weakref.WeakKeyDictionary()  # model -> its compiled call: tracing takes about a second
 
 
 def cut(model, layer):
@@ -53,8 +55,11 @@ class Kept:
         else:
             self.x = np.empty(shape, "float32")
         self.y = None
-        signature = [tf.TensorSpec([None, *model.input.shape[1:]], model.input.dtype)]
-        run = tf.function(lambda pictures: tf.cast(model(pictures, training=False), tf.float32), input_signature=signature)
+        if model not in _traced:
+            signature = [tf.TensorSpec([None, *model.input.shape[1:]], model.input.dtype)]
+            call = weakref.proxy(model)  # a plain reference would keep the model in memory for good
+            _traced[model] = tf.function(lambda pictures: tf.cast(call(pictures, training=False), tf.float32), input_signature=signature)
+        run = _traced[model]
         done = 0
         with tqdm(total=count, desc=what, unit=" pictures", delay=2, leave=False) as bar:
             for pictures, labels in batches:

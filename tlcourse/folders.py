@@ -12,6 +12,7 @@ import numpy as np
 from tlcourse.errors import CourseError
 from tlcourse.pictures import EXTENSIONS, load_file
 from tlcourse.splits import SPLITS, Item, mixed, shares_of, split_items
+from tlcourse.store import PictureStore
 
 _SPLIT_FOLDERS = {"train": ("train", "training"), "validation": ("validation", "val", "valid"), "test": ("test",)}
 
@@ -30,11 +31,11 @@ def read_folder(folder, size, shares, seed, limit):
             f"{folder} has no sub-folders. One for each class was expected, its name the class and the pictures in it: "
             f"{folder.name}/cat/1.jpg, {folder.name}/dog/2.jpg."
         )
-    skipped = []
+    skipped, store = [], PictureStore(size)
     files = {(part, name): _pictures(root / name, skipped) for part, root in roots.items() for name in class_names}
     sizes = [len(found) for found in files.values()]
     wanted = shares_of(limit, sizes) if limit is not None and limit < sum(sizes) else [None] * len(sizes)
-    found = {key: _read_class(key[1], files[key], size, skipped, count, seed) for key, count in zip(files, wanted, strict=True)}
+    found = {key: _read_class(key[1], files[key], store, skipped, count, seed) for key, count in zip(files, wanted, strict=True)}
     full = [name for name in class_names if any(found[part, name] for part in roots)]
     skipped += [(str(folder / name), "a class without a single readable picture") for name in class_names if name not in full]
     if len(full) < 2:
@@ -45,9 +46,9 @@ def read_folder(folder, size, shares, seed, limit):
         )
     parts = {
         part: [
-            Item(str(path), label, partial(load_file, path), digest, label)
+            Item(str(path), label, load, digest, label)
             for label, name in enumerate(full)
-            for path, digest in found[part, name]
+            for path, digest, load in found[part, name]
         ]
         for part in roots
     }
@@ -85,16 +86,17 @@ def _pictures(folder, skipped):
     return files
 
 
-def _inspect(path, size):
-    """Read a file as training will: the digest of its content, or the reason why it cannot be read."""
+def _inspect(path, store):
+    """Read a file once. Returns (digest, load, None), or (None, None, the reason why it cannot be read)."""
     try:
-        return sha1(load_file(path, size).tobytes()).hexdigest(), None
+        picture = load_file(path, store.shape[:2])
     except CourseError as error:
-        return None, str(error)
+        return None, None, str(error)
+    return sha1(picture.tobytes()).hexdigest(), store.add(picture) or partial(load_file, path), None
 
 
-def _read_class(name, files, size, skipped, wanted, seed):
-    """(path, digest) of the readable files: all, or the first `wanted` of a seeded random order."""
+def _read_class(name, files, store, skipped, wanted, seed):
+    """(path, digest, load) of the readable files: all, or the first `wanted` of a seeded random order."""
     from tqdm.auto import tqdm
 
     if wanted is not None:
@@ -102,12 +104,12 @@ def _read_class(name, files, size, skipped, wanted, seed):
     read, remaining = [], iter(files)
     with ThreadPoolExecutor() as pool, tqdm(total=len(files), desc=name, unit=" pictures", delay=2, leave=False) as bar:
         while chunk := list(islice(remaining, 256 if wanted is None else wanted - len(read))):
-            for path, (digest, reason) in zip(chunk, pool.map(partial(_inspect, size=size), chunk), strict=True):
+            for path, (digest, load, reason) in zip(chunk, pool.map(partial(_inspect, store=store), chunk), strict=True):
                 bar.update()
                 if reason:
                     skipped.append((str(path), reason))
                 else:
-                    read.append((path, digest))
+                    read.append((path, digest, load))
     return read
 
 
