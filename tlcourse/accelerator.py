@@ -56,14 +56,15 @@ def plan(gpus, precision="auto", memory_limit_mb=None):
             remarks += ("memory_limit_mb is for GPUs and was ignored.",)
         return Plan("float32" if precision == "auto" else precision, False, None, "one device", remarks)
     # Tensor cores take float16 from compute capability 7.0 on and bfloat16, which needs no loss scaling, from 8.0 on.
-    weakest = min((gpu.capability or (0, 0)) for gpu in gpus)
+    slowest = min(gpus, key=lambda gpu: gpu.capability or (0, 0))
+    weakest = slowest.capability or (0, 0)
     remarks = ()
     if precision == "auto":
         precision = "mixed_bfloat16" if weakest >= (8, 0) else "mixed_float16" if weakest >= (7, 0) else "float32"
     elif precision == "mixed_bfloat16" and weakest < (8, 0):
-        remarks += (f"{gpus[0].name} has no fast bfloat16 (compute capability below 8.0): float32 or mixed_float16 will be faster.",)
+        remarks += (f"{slowest.name} has no fast bfloat16 (compute capability below 8.0): float32 or mixed_float16 will be faster.",)
     elif precision == "mixed_float16" and weakest < (7, 0):
-        remarks += (f"{gpus[0].name} has no fast float16 (compute capability below 7.0): float32 will be as fast.",)
+        remarks += (f"{slowest.name} has no fast float16 (compute capability below 7.0): float32 will be as fast.",)
     if memory_limit_mb is None:
         remarks += ("GPU memory is taken as it is needed, so that another notebook can use the card too.",)
     else:

@@ -72,11 +72,15 @@ def load_backbone(name, *, weights="auto", image_size=None):
     name = known_name(name)
     size = _size_for(name, image_size)
     if weights == "auto":
-        weights = _from_environment()
-    if weights == "auto":
-        backbone = _auto(name, size)
+        backbone = _load(name, size, _from_environment())
         print(_announcement(backbone))
         return backbone
+    return _load(name, size, weights)
+
+
+def _load(name, size, weights):
+    if weights == "auto":
+        return _auto(name, size)
     if weights == "official":
         return _official(name, size)
     if weights == "embedded":
@@ -93,9 +97,6 @@ def build_graph(graph, image_size):
     if graph in _EMBEDDED_GRAPHS:
         return _EMBEDDED_GRAPHS[graph](image_size)
     return _official_graph(graph, image_size)
-
-
-# ---------------------------------------------------------------- names, sizes, choice
 
 
 def known_name(name):
@@ -162,9 +163,6 @@ def _announcement(backbone):
     if backbone.weights.kind == "embedded":
         line += f" For the official weights: python -m tlcourse fetch {backbone.name}"
     return line
-
-
-# ---------------------------------------------------------------- building
 
 
 def _official_graph(name, size, *, top=False, imagenet=False):
@@ -262,9 +260,6 @@ def _from_path(name, size, path):
         f"{path} holds no weights that fit {name} without its top. Expected a file that model.save_weights wrote "
         f"(.weights.h5), one of Keras Applications (_notop.h5), or one of the course (.npz). " + " ".join(reasons)
     )
-
-
-# ---------------------------------------------------------------- the 1000-class head
 
 
 def _classifier(backbone):

@@ -12,8 +12,6 @@ from tlcourse.errors import CourseError
 from tlcourse.pictures import fit, load_file, read
 from tlcourse.splits import SPLITS, Item
 
-# ---------------------------------------------------------------- elpv: solar cells
-
 _ELPV_LABELS = {
     "defect": (["functional", "defective"], lambda probability, wafer: int(probability > 0.5)),
     "level": (["0", "1/3", "2/3", "1"], lambda probability, wafer: round(3 * probability)),
@@ -40,8 +38,6 @@ def _elpv(seed, labels):
             items.append(Item(path, label(probability, wafer), load, digest, (round(3 * probability), wafer)))
     return items, list(class_names)
 
-
-# ---------------------------------------------------------------- scenes and digits
 
 SCENES_PER_CLASS = {"train": 56, "validation": 12, "test": 12}
 

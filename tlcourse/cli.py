@@ -11,7 +11,10 @@ from tlcourse.errors import CourseError
 def main(arguments=None):
     """Returns the exit code: 0, or 1 where something failed."""
     parser = _parser()
-    choice = parser.parse_args(arguments)
+    choice, options = parser.parse_known_args(arguments)
+    if options and choice.do is not _lab:
+        parser.error(f"unrecognized arguments: {' '.join(options)}")
+    choice.options = options
     try:
         return choice.do(choice)
     except CourseError as error:
@@ -35,8 +38,7 @@ def _parser():
     run = verb("run", _run, "execute lessons in order and write them to build/")
     run.add_argument("lessons", nargs="*", help="numbers or names, such as 09; default: all")
     run.add_argument("--to", default="build", help="folder for the executed notebooks (default: build)")
-    lab = verb("lab", _lab, "open the lessons in JupyterLab")
-    lab.add_argument("options", nargs=argparse.REMAINDER, help="handed on to JupyterLab, such as --no-browser")
+    verb("lab", _lab, "open the lessons in JupyterLab; options after it, such as --no-browser, are handed on")
     fetch = verb("fetch", _fetch, "download official ImageNet weights into Keras's cache, hash-checked")
     fetch.add_argument("backbones", nargs="*", help="default: vgg19 inception_v3 resnet50 efficientnet_b0")
     fetch.add_argument("--top", action="store_true", help="with the 1000-class head (VGG19: 549 MB instead of 77)")
@@ -73,7 +75,7 @@ def _fetch(choice):
     from tlcourse import weights
     from tlcourse.backbones import known_name
 
-    for name in map(known_name, choice.backbones or ["vgg19", "inception_v3", "resnet50", "efficientnet_b0"]):
+    for name in list(map(known_name, choice.backbones or ["vgg19", "inception_v3", "resnet50", "efficientnet_b0"])):
         print(f"{name}: {weights.download(name, top=choice.top)}")
     return 0
 

@@ -110,6 +110,8 @@ def load_dataset(name_or_folder, *, image_size=224, batch_size=32, split=(0.7, 0
     whole("seed", seed, 0)
     if limit is not None:
         whole("limit", limit, 6, hint="(three splits of two classes at least)")
+    if not isinstance(name_or_folder, (str, Path)):
+        raise CourseError(f"{name_or_folder!r} is neither a folder nor the name of a data set. Names: {', '.join(builtin.catalogue())}.")
     name = str(name_or_folder)
     if name != "elpv" and labels != "defect":
         raise CourseError(f'labels={labels!r} is for "elpv" only.')
@@ -153,7 +155,7 @@ def _checked_shares(split):
         shares = tuple(float(share) for share in split)
     except (TypeError, ValueError):
         shares = ()
-    if len(shares) != 3 or min(shares) < 0 or shares[0] == 0 or abs(sum(shares) - 1) > 1e-6:
+    if len(shares) != 3 or min(shares) < 0 or shares[0] == 0 or not abs(sum(shares) - 1) <= 1e-6:
         raise CourseError(
             f"split is {split!r}. Expected three shares for training, validation and test that add up to 1, such as (0.7, 0.15, 0.15)."
         )

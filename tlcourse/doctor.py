@@ -72,8 +72,10 @@ def _packages(advice, fatal):
 
 
 def _machine(advice):
-    import psutil
-
+    try:
+        import psutil
+    except ModuleNotFoundError:
+        return []
     memory = psutil.virtual_memory()
     disk = shutil.disk_usage(Path.cwd()).free / 2**30
     if memory.available < MEMORY_GB * 2**30:

@@ -34,7 +34,7 @@ def read_folder(folder, size, shares, seed, limit):
     skipped, store = [], PictureStore(size)
     files = {(part, name): _pictures(root / name, skipped) for part, root in roots.items() for name in class_names}
     sizes = [len(found) for found in files.values()]
-    wanted = shares_of(limit, sizes) if limit is not None and limit < sum(sizes) else [None] * len(sizes)
+    wanted = _at_least_one(shares_of(limit, sizes), sizes) if limit is not None and limit < sum(sizes) else [None] * len(sizes)
     found = {key: _read_class(key[1], files[key], store, skipped, count, seed) for key, count in zip(files, wanted, strict=True)}
     full = [name for name in class_names if any(found[part, name] for part in roots)]
     skipped += [(str(folder / name), "a class without a single readable picture") for name in class_names if name not in full]
@@ -45,11 +45,7 @@ def read_folder(folder, size, shares, seed, limit):
             f"At least two were expected: there is nothing to tell apart otherwise.{reason}"
         )
     parts = {
-        part: [
-            Item(str(path), label, load, digest, label)
-            for label, name in enumerate(full)
-            for path, digest, load in found[part, name]
-        ]
+        part: [Item(str(path), label, load, digest, label) for label, name in enumerate(full) for path, digest, load in found[part, name]]
         for part in roots
     }
     twins = defaultdict(list)
@@ -62,6 +58,15 @@ def read_folder(folder, size, shares, seed, limit):
             f"{folder} leaves no picture for training: {len(skipped)} were left out, {len(duplicates)} groups are duplicates."
         )
     return items, full, skipped, duplicates
+
+
+def _at_least_one(counts, sizes):
+    """The counts, with one taken from the largest for each class that has pictures and would get none."""
+    for index in np.flatnonzero((counts == 0) & (np.array(sizes) > 0)):
+        if counts.max() > 1:
+            counts[index] += 1
+            counts[counts.argmax()] -= 1
+    return counts
 
 
 def _natural(name):
@@ -77,7 +82,8 @@ def _pictures(folder, skipped):
     """The files below a class folder that may be pictures; the others go on the list of what was left out."""
     files = []
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if path.is_dir() or path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_dir() or hidden or path.name in ("Thumbs.db", "desktop.ini"):
             continue
         if path.suffix.lower() in EXTENSIONS:
             files.append(path)

@@ -25,7 +25,7 @@ def read(picture, size=None):
         try:
             with Image.open(path) as image:
                 if size is not None and image.format == "JPEG":
-                    image.draft("RGB", (size[1], size[0]))
+                    image.draft("RGB", (max(size),) * 2)  # EXIF may turn it: neither side may come out too small
                 return _to_rgb(image)
         except FileNotFoundError:
             raise CourseError(f"There is no file {path}. Check the spelling and the folder you are in.") from None
@@ -33,11 +33,17 @@ def read(picture, size=None):
             raise CourseError(f"{path} is a folder. A single picture was expected.") from None
         except UnidentifiedImageError:
             raise CourseError(f"{path.name} is not a picture: {_what_it_is(path)}.") from None
-        except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        except CourseError:
+            raise
+        except Exception as error:  # Pillow's decoders raise whatever their libraries do: OSError, SyntaxError, RuntimeError…
             raise CourseError(f"{path.name} is damaged and cannot be read: {error}.") from None
     if isinstance(picture, Image.Image):
         return _to_rgb(picture)
-    return _array_to_rgb(np.asarray(picture))
+    try:
+        array = np.asarray(picture)
+    except ValueError:
+        raise CourseError("The rows of the picture differ in length. Expected height x width x 3.") from None
+    return _array_to_rgb(array)
 
 
 def _what_it_is(path):
@@ -50,12 +56,14 @@ def _what_it_is(path):
 
 
 def _to_rgb(image):
+    if 0 in image.size:
+        raise CourseError(f"The picture is {image.width} x {image.height} pixels: there is nothing to see.")
     image.seek(0)
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, dtype="float32")
         if image.mode != "F":
-            values = values / 257  # 16 bits to 8: 65535 / 257 = 255
+            values = np.clip(np.rint(values / 257), 0, 255).astype(np.uint8)  # 16 bits to 8: 65535 / 257 = 255
         elif values.max() <= 1:
             values = values * 255
         return _array_to_rgb(values)

@@ -26,6 +26,7 @@ def find_lessons(wanted=()):
     chosen = []
     for name in wanted:
         name = Path(name).stem
+        name = name.zfill(2) if name.isdecimal() else name
         fits = [path for path in lessons if path.stem.startswith(name)] or [path for path in lessons if name.lower() in path.stem]
         if not fits:
             raise CourseError(f"There is no lesson {name!r}. The lessons: {', '.join(path.stem for path in lessons)}.")
@@ -36,6 +37,8 @@ def find_lessons(wanted=()):
 def run_lessons(wanted=(), target="build"):
     """Execute lessons, print a line for each, write the executed notebooks into `target`. Returns how many failed."""
     lessons = find_lessons(wanted)
+    if not lessons:
+        raise CourseError(f"There is no lesson in {lessons_folder()}.")
     target = Path(target)
     target.mkdir(parents=True, exist_ok=True)
     # The kernels find the package in a checkout that is not installed.
@@ -61,7 +64,8 @@ def run_notebook(path, executed):
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+    options = {"timeout": CELL_TIMEOUT, "kernel_name": "python3", "extra_arguments": ["--log-level=ERROR"]}
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
     problem, current = None, {}
     client.on_cell_execute = lambda cell, cell_index: current.update(index=cell_index, source=cell.source)
     try:

@@ -75,7 +75,7 @@ def split_items(items, shares, seed):
 def _by_stratum(items, seed):
     """The items of each stratum, in a seeded random order that does not depend on the order they came in."""
     groups = defaultdict(list)
-    for item in sorted(items, key=lambda item: (str(item.stratum), item.digest, item.name)):
+    for item in sorted(items, key=lambda item: (str(item.stratum), item.name)):
         groups[item.stratum].append(item)
     random = np.random.default_rng(seed)
     return [[group[i] for i in random.permutation(len(group))] for group in groups.values()]

@@ -24,9 +24,13 @@ class PictureStore:
             if (self._count + 1) * self._bytes > DISK_BUDGET_MB * 2**20:
                 return None
             place = self._count * self._bytes
+            try:
+                self._file.seek(place)
+                self._file.write(picture.tobytes())
+                self._file.flush()
+            except OSError:  # the disk is full
+                return None
             self._count += 1
-            self._file.seek(place)
-            self._file.write(picture.tobytes())
         return lambda size: self._read(place)
 
     def _read(self, place):

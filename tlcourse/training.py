@@ -107,9 +107,6 @@ def fine_tune(model, dataset, *, layers, epochs, learning_rate=1e-5, callbacks=(
     return FineTuning(history, moved, unmoved)
 
 
-# ---------------------------------------------------------------- which layers
-
-
 def _head_start(model):
     """Number of the first layer of the head: the one after the maps were pooled or flattened to a vector."""
     for number in range(len(model.layers) - 1, 0, -1):
@@ -143,9 +140,6 @@ def _fine_tuning_start(model, layers):
     if layers == "all":
         return 1
     return head - whole("layers", layers, 1, head - 1, hint="(how many of the backbone's layers), the name of a block, or 'all'")
-
-
-# ---------------------------------------------------------------- fitting
 
 
 def _check_fit(model, dataset, epochs, learning_rate):

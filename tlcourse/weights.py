@@ -7,8 +7,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from tlcourse import facts
 from tlcourse.errors import CourseError
 
@@ -49,9 +47,6 @@ def mirror():
     """The folder that TLCOURSE_MIRROR names, or None."""
     folder = os.environ.get("TLCOURSE_MIRROR")
     return Path(folder).expanduser() if folder else None
-
-
-# ---------------------------------------------------------------- official weights
 
 
 def official_file(name, *, top=False):
@@ -119,9 +114,6 @@ def _check(path, md5):
         )
 
 
-# ---------------------------------------------------------------- embedded weights
-
-
 @dataclass(frozen=True)
 class Embedded:
     """A weight file of data/weights: for which backbone, of which graph, made for which size, and what it is."""
@@ -148,6 +140,8 @@ EMBEDDED = {
 
 def read_arrays(path):
     """Read a weight file of the course: 'layer/weight' -> array. Runs no code from the file."""
+    import numpy as np  # not at the top: `doctor` has to work where it is not installed
+
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 

@@ -1,0 +1,497 @@
+"""Backbones: the right preprocessing, the right graph, the right weights, and never a surprise on the network."""
+
+import shutil
+import socket
+import sys
+import warnings
+from functools import cache
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import tlcourse as tl
+from tlcourse import facts, weights
+
+pytestmark = pytest.mark.usefixtures("offline")
+
+MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+
+
+def pictures(size, count=2):
+    return np.random.default_rng(0).uniform(0, 255, (count, size, size, 3)).astype("float32")
+
+
+def run(model, batch):
+    """What a model gives, in inference mode; for one small batch this is faster than compiling `predict`."""
+    return np.asarray(model(batch, training=False))
+
+
+def assert_same(found, expected, tolerance=1e-4):
+    assert found.shape == expected.shape
+    assert np.abs(expected).max() > 0
+    assert np.abs(found - expected).max() <= tolerance * np.abs(expected).max()
+
+
+def differ(found, expected):
+    return np.abs(found - expected).max() > 0.01 * np.abs(expected).max()
+
+
+def keras_network(name, size=None, top=False):
+    """What keras.applications builds, without weights; size None: for pictures of any size."""
+    return getattr(keras.applications, facts.backbones()[name]["keras_class"])(
+        include_top=top, weights=None, input_shape=(size, size, 3), pooling=None if top else "avg"
+    )
+
+
+def as_imagenet(network):
+    """Give an EfficientNet the normalisation that the published files hold: mean, and for the variance the standard
+    deviation, whose second root is in the second Rescaling."""
+    layer = next(layer for layer in network.layers if isinstance(layer, keras.layers.Normalization))
+    layer.set_weights([MEAN, STD, np.array(0)])
+    layer.finalize_state()
+    return network
+
+
+@cache
+def plain_efficientnet():
+    """As Keras builds it without weights: one Rescaling, and a Normalization that does nothing."""
+    return keras_network("efficientnet_b0")
+
+
+def efficientnet_by_hand(network, batch):
+    """What the plain EfficientNet gives with a network's weights for pictures that were normalised by hand."""
+    plain = plain_efficientnet()
+    for layer in plain.layers:
+        if layer.weights and not isinstance(layer, keras.layers.Normalization):
+            layer.set_weights(network.get_layer(layer.name).get_weights())
+    return run(plain, ((batch / 255 - MEAN) / STD * 255).astype("float32"))
+
+
+def rescalings(model):
+    return sum(isinstance(layer, keras.layers.Rescaling) for layer in model.layers)
+
+
+# ---------------------------------------------------------------- preprocessing
+
+
+@pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3", "resnet50_v2"])
+def test_preprocessing_is_inside_and_that_of_keras(untrained, name):
+    backbone = untrained(name)
+    size = backbone.image_size[0]
+    module = getattr(keras.applications, facts.backbones()[name]["keras_module"])
+    reference, batch = keras_network(name, size), pictures(size)
+    reference.set_weights(backbone.model.get_weights())
+    expected = run(reference, module.preprocess_input(batch.copy()))
+    assert_same(run(backbone.model, batch), expected)
+    assert differ(run(reference, batch), expected)  # so the comparison can fail
+
+
+def test_efficientnet_is_normalised_with_mean_and_deviation(untrained):
+    backbone, batch = untrained("efficientnet_b0"), pictures(64)
+    expected = efficientnet_by_hand(backbone.model, batch)
+    assert_same(run(backbone.model, batch), expected)
+    assert rescalings(backbone.model) == 2
+    # Its weights are in the plain network now, which gives something else for the pictures as they are.
+    assert rescalings(plain_efficientnet()) == 1
+    assert differ(run(plain_efficientnet(), batch), expected)
+
+
+@pytest.mark.parametrize("name", ["vgg19", "resnet50", "efficientnet_b0"])
+def test_the_copy_in_a_classifier_gives_the_same_features(untrained, name):
+    backbone = untrained(name)
+    batch = pictures(backbone.image_size[0])
+    classifier = tl.build_classifier(backbone, 2)
+    features = keras.Model(classifier.input, classifier.layers[-1].input)  # dropout does nothing in inference
+    assert_same(run(features, batch), run(backbone.model, batch))
+
+
+@pytest.mark.parametrize("name", ["vgg19", "resnet50", "efficientnet_b0"])
+def test_an_array_goes_in_without_a_warning(untrained, name):
+    backbone = untrained(name)
+    batch = pictures(backbone.image_size[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert backbone.model(batch).shape == (2, backbone.model.output.shape[-1])
+    assert backbone.model.input.shape == (None, *backbone.image_size, 3)
+
+
+def test_the_batch_that_was_given_is_not_changed(untrained):
+    batch = pictures(32)
+    before = batch.copy()
+    run(untrained("vgg19").model, batch)
+    assert np.array_equal(batch, before)
+
+
+@pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3", "efficientnet_b0"])
+def test_a_backbone_is_flat_and_pools(untrained, name):
+    model = untrained(name).model
+    assert not any(isinstance(layer, keras.Model) for layer in model.layers)
+    assert len(model.output.shape) == 2
+
+
+# ---------------------------------------------------------------- graphs
+
+
+@pytest.mark.parametrize(
+    "name, without_top",
+    [("vgg19", 20_024_384), ("inception_v3", 21_802_784), ("resnet50", 23_587_712), ("efficientnet_b0", 4_049_571)],
+)
+def test_an_untrained_official_graph_has_the_official_size(untrained, name, without_top):
+    assert untrained(name).model.count_params() == without_top
+    assert untrained(name).graph == name
+    assert untrained(name).weights.kind == "random"
+
+
+@pytest.mark.parametrize("name", ["inception_v3", "resnet50", "resnet50_v2", "efficientnet_b0", "efficientnet_b1", "efficientnet_b2"])
+def test_the_published_number_of_parameters_is_that_of_the_graph_and_its_head(untrained, name):
+    model = untrained(name).model
+    head = 1000 * (model.output.shape[-1] + 1)
+    assert model.count_params() + head == int(facts.backbones()[name]["parameters"])
+
+
+@pytest.mark.parametrize("name", ["vgg16", "vgg19"])
+def test_the_published_number_of_parameters_of_vgg_is_that_of_the_graph_and_its_three_layers(untrained, name):
+    head = 4096 * (7 * 7 * 512 + 1) + 4096 * (4096 + 1) + 1000 * (4096 + 1)
+    assert untrained(name).model.count_params() + head == int(facts.backbones()[name]["parameters"])
+
+
+# ---------------------------------------------------------------- names, sizes, choices
+
+
+@pytest.mark.parametrize("name", ["EfficientNet-B0", "efficientnetb0", "EfficientNetB0", "EFFICIENTNET_B0"])
+def test_names_are_taken_as_people_write_them(name):
+    assert tl.load_backbone(name, weights="embedded", image_size=32).name == "efficientnet_b0"
+
+
+def test_resnet_v2_is_not_taken_for_its_elder():
+    backbone = tl.load_backbone("ResNet50V2", weights="random-official", image_size=32)
+    assert backbone.name == "resnet50_v2"
+    assert backbone.facts["parameters"] == "25613800"
+
+
+@pytest.mark.parametrize("name", ["alexnet", "", "resnet", None, 50])
+def test_an_unknown_name_is_answered_with_the_known_ones(name):
+    with pytest.raises(tl.CourseError, match="There is no backbone .*vgg19.*efficientnet_b0"):
+        tl.load_backbone(name)
+
+
+@pytest.mark.parametrize(
+    "name, size",
+    [
+        ("vgg19", 31),
+        ("inception_v3", 74),
+        ("efficientnet_b0", (64, 16)),
+        ("resnet50", 0),
+        ("resnet50", -64),
+        ("resnet50", "big"),
+        ("resnet50", 64.5),
+    ],
+)
+def test_an_image_size_that_does_not_do_is_said(name, size):
+    with pytest.raises(tl.CourseError, match="image_size is"):
+        tl.load_backbone(name, weights="random-official", image_size=size)
+
+
+@pytest.mark.parametrize("mode", ["imagenet", "", None, 3, "no/such/file.h5", Path("no-such-file.weights.h5")])
+def test_a_choice_of_weights_that_does_not_exist_is_said(mode):
+    with pytest.raises(tl.CourseError, match="official, embedded, random, random-official"):
+        tl.load_backbone("efficientnet_b0", weights=mode)
+
+
+def test_sizes_may_differ_in_height_and_width():
+    backbone = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=(64, 96))
+    assert backbone.image_size == (64, 96)
+    assert backbone.model(np.zeros((1, 64, 96, 3), "float32")).shape == (1, 1280)
+
+
+def test_the_environment_decides_what_auto_means(monkeypatch, capsys):
+    monkeypatch.setenv("TLCOURSE_WEIGHTS", "random")
+    assert tl.load_backbone("efficientnet_b0", image_size=32).weights.kind == "random"
+    assert tl.load_backbone("efficientnet_b0", weights="embedded", image_size=32).weights.kind == "embedded"
+    monkeypatch.setenv("TLCOURSE_WEIGHTS", "imagenet")
+    with pytest.raises(tl.CourseError, match="TLCOURSE_WEIGHTS is 'imagenet'. Expected one of auto, official"):
+        tl.load_backbone("efficientnet_b0")
+
+
+def test_the_table_of_backbones_lists_all_seventeen():
+    table = tl.list_backbones()
+    assert [row["name"] for row in table] == list(facts.backbones())
+    by_name = {row["name"]: row for row in table}
+    assert by_name["vgg19"]["parameters"] == "143,667,240"
+    assert "lite0" in by_name["efficientnet_b0"]["embedded"]
+    assert {row["official file here"] for row in table} == {"no"}
+    assert len(str(table).split("\n")) == 2 + 17
+
+
+# ---------------------------------------------------------------- embedded and random weights
+
+
+def test_the_embedded_network_says_what_it_is(lite0_224):
+    assert lite0_224.image_size == (224, 224)
+    assert lite0_224.model(pictures(224)).shape == (2, 1280)
+    info = lite0_224.weights
+    assert info.kind == "embedded"
+    assert info.file.is_file()
+    assert info.sha256 == weights.digest(info.file)
+    assert "Lite0" in str(info) and "ImageNet" in str(info) and info.sha256[:12] in str(info)
+    assert lite0_224.facts["paper"] == "arXiv:1905.11946"
+
+
+def test_the_head_of_the_embedded_network_gives_probabilities(lite0_224):
+    classifier = lite0_224.classifier
+    assert classifier is lite0_224.classifier
+    probabilities = run(classifier, pictures(224))
+    assert probabilities.shape == (2, 1000)
+    assert probabilities.sum(axis=1) == pytest.approx([1, 1], abs=1e-4)
+
+
+def test_random_is_the_embedded_graph_untrained(lite0):
+    random = tl.load_backbone("efficientnet_b0", weights="random", image_size=64)
+    assert random.weights.kind == "random"
+    assert random.weights.sha256 is None
+    assert random.classifier is None
+    assert random.graph == lite0.graph
+    assert [layer.name for layer in random.model.layers] == [layer.name for layer in lite0.model.layers]
+    assert [w.shape for w in random.model.weights] == [w.shape for w in lite0.model.weights]
+    kernels = [(a.numpy(), b.numpy()) for a, b in zip(random.model.weights, lite0.model.weights, strict=True) if a.name == "kernel"]
+    assert all(not np.allclose(a, b) for a, b in kernels)
+
+
+def test_what_the_course_does_not_ship_is_said():
+    with pytest.raises(tl.CourseError, match="ships no weights for resnet152_v2, only for .*efficientnet_b0"):
+        tl.load_backbone("resnet152_v2", weights="embedded")
+
+
+def test_without_network_and_files_auto_says_what_is_left(monkeypatch):
+    monkeypatch.delenv("TLCOURSE_WEIGHTS")
+    without = [name for name in facts.backbones() if name not in weights.EMBEDDED]
+    assert "resnet152" in without
+    for name in without:
+        with pytest.raises(tl.CourseError, match=f'Only weights="random" is left without a network.*python -m tlcourse fetch {name}'):
+            tl.load_backbone(name)
+
+
+def test_auto_takes_what_ships_and_says_how_to_get_the_other(monkeypatch, capsys):
+    monkeypatch.delenv("TLCOURSE_WEIGHTS")
+    monkeypatch.setattr("pooch.retrieve", lambda *a, **k: pytest.fail("auto must not download"))
+    assert tl.load_backbone("efficientnet_b0", image_size=32).weights.kind == "embedded"
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+    assert "Lite0" in said and "python -m tlcourse fetch efficientnet_b0" in said
+
+
+# ---------------------------------------------------------------- a weights file by its path
+
+
+@pytest.fixture(scope="module")
+def published():
+    """An EfficientNetB0 with its head, as its authors would have trained it: not with zeros in the normalisation."""
+    keras.utils.set_random_seed(5)
+    return as_imagenet(keras_network("efficientnet_b0", 32, top=True))
+
+
+@pytest.fixture(scope="module")
+def without_top(published):
+    pooled = keras.layers.GlobalAveragePooling2D(name="avg_pool")(published.get_layer("top_activation").output)
+    return keras.Model(published.inputs, pooled)
+
+
+@pytest.mark.parametrize("ending", [".weights.h5", ".h5"])
+def test_a_file_by_its_path_gets_both_rescalings(without_top, write_h5, tmp_path, ending):
+    path = tmp_path / f"mine{ending}"
+    if ending == ".h5":
+        write_h5(without_top, path)
+    else:
+        without_top.save_weights(path)
+    backbone = tl.load_backbone("efficientnet_b0", weights=str(path), image_size=64)
+    assert rescalings(backbone.model) == 2
+    assert_same(run(backbone.model, pictures(64)), efficientnet_by_hand(without_top, pictures(64)))
+    assert (backbone.weights.kind, backbone.graph) == ("path", "efficientnet_b0")
+    assert backbone.weights.sha256 == weights.digest(path)
+    assert backbone.classifier is None
+
+
+def test_what_a_backbone_saved_it_reads(untrained, tmp_path):
+    original = untrained("vgg19")
+    original.model.save_weights(tmp_path / "vgg.weights.h5")
+    read = tl.load_backbone("vgg19", weights=tmp_path / "vgg.weights.h5", image_size=32)
+    assert all(np.array_equal(a, b) for a, b in zip(read.model.get_weights(), original.model.get_weights(), strict=True))
+
+
+def test_the_courses_own_file_can_be_given_by_its_path(lite0):
+    read = tl.load_backbone("efficientnet_b0", weights=lite0.weights.file, image_size=64)
+    assert read.graph == lite0.graph
+    assert np.array_equal(run(read.model, pictures(64)), run(lite0.model, pictures(64)))
+
+
+@pytest.mark.parametrize("ending", [".weights.h5", ".h5", ".npz"])
+def test_a_file_that_does_not_fit_is_said(small, write_h5, tmp_path, ending):
+    path = tmp_path / f"other{ending}"
+    if ending == ".weights.h5":
+        small().model.save_weights(path)
+    elif ending == ".h5":
+        write_h5(small().model, path)
+    else:
+        path.write_bytes(b"PK not an archive")
+    with pytest.raises(tl.CourseError, match=f"other{ending} holds no weights that fit vgg19 without its top"):
+        tl.load_backbone("vgg19", weights=path, image_size=32)
+
+
+# ---------------------------------------------------------------- official files, without a network
+
+
+@pytest.fixture
+def cache():
+    """The folder where Keras looks, empty before and after."""
+    folder = weights.keras_cache()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def files(published, without_top, write_h5, tmp_path_factory):
+    """Two files like those of Keras Applications for EfficientNetB0: (with top, without top)."""
+    folder = tmp_path_factory.mktemp("official")
+    write_h5(published, folder / "efficientnetb0.h5")
+    write_h5(without_top, folder / "efficientnetb0_notop.h5")
+    return folder / "efficientnetb0.h5", folder / "efficientnetb0_notop.h5"
+
+
+@pytest.fixture
+def official(files, cache, monkeypatch):
+    """The course and Keras take those two files for the official ones; nothing is where Keras looks, and nothing can
+    be downloaded."""
+    row = facts.backbones()["efficientnet_b0"]
+    hashes = tuple(weights.digest(file, "md5") for file in files)
+    monkeypatch.setitem(row, "md5_top", hashes[0])
+    monkeypatch.setitem(row, "md5_notop", hashes[1])
+    monkeypatch.setitem(sys.modules[keras.applications.EfficientNetB0.__module__].WEIGHTS_HASHES, "b0", hashes)
+    monkeypatch.setattr("pooch.retrieve", lambda *a, **k: pytest.fail("nothing was to be downloaded"))
+    monkeypatch.delenv("TLCOURSE_WEIGHTS")
+    return files
+
+
+def test_an_official_file_in_the_cache_is_used(official, cache, without_top, capsys):
+    shutil.copy(official[1], cache)
+    backbone = tl.load_backbone("efficientnet_b0", image_size=64)  # auto prefers it
+    assert backbone.weights.kind == "official"
+    assert (backbone.weights.file, backbone.weights.sha256) == (cache / official[1].name, weights.digest(official[1]))
+    assert backbone.graph == "efficientnet_b0"
+    assert rescalings(backbone.model) == 2
+    assert_same(run(backbone.model, pictures(64)), efficientnet_by_hand(without_top, pictures(64)))
+    assert backbone.model.input.shape == (None, 64, 64, 3)
+    assert backbone.classifier is None
+    assert "official" in capsys.readouterr().out
+    assert {row["official file here"] for row in tl.list_backbones() if row["name"] == "efficientnet_b0"} == {"yes"}
+    # The baseline that auto has to beat is the same graph.
+    assert tl.load_backbone("efficientnet_b0", weights="random", image_size=64).graph == "efficientnet_b0"
+
+
+def test_the_file_with_the_head_is_enough(official, cache, published, without_top):
+    shutil.copy(official[0], cache)
+    backbone = tl.load_backbone("efficientnet_b0", weights="official", image_size=64)
+    assert backbone.weights.kind == "official"
+    assert backbone.weights.file == cache / official[0].name
+    assert_same(run(backbone.model, pictures(64)), efficientnet_by_hand(without_top, pictures(64)))
+
+    classifier = backbone.classifier
+    assert classifier.input.shape == (None, 224, 224, 3)
+    features = efficientnet_by_hand(without_top, pictures(224, count=1))
+    kernel, bias = published.get_layer("predictions").get_weights()
+    assert_same(run(classifier, pictures(224, count=1)), np.asarray(keras.ops.softmax(features @ kernel + bias)))
+
+
+def test_official_weights_train_a_classifier(official, cache, data64, without_top):
+    shutil.copy(official[1], cache)
+    backbone = tl.load_backbone("efficientnet_b0", weights="official", image_size=64)
+    classifier = tl.build_classifier(backbone, 2, dropout=0.0)
+    batch = next(iter(data64.test))[0].numpy()
+    features = keras.Model(classifier.input, classifier.layers[-1].input)
+    assert_same(run(features, batch), efficientnet_by_hand(without_top, batch))
+    assert tl.train_head(classifier, data64, epochs=1).history["loss"]
+
+
+def test_a_file_of_the_mirror_is_copied_to_where_keras_looks(official, cache, monkeypatch, tmp_path):
+    monkeypatch.setenv("TLCOURSE_MIRROR", str(tmp_path))
+    shutil.copy(official[1], tmp_path)
+    backbone = tl.load_backbone("efficientnet_b0", weights="official", image_size=64)
+    assert backbone.weights.kind == "official"
+    assert [path.name for path in cache.iterdir()] == ["efficientnetb0_notop.h5"]
+    assert (cache / "efficientnetb0_notop.h5").read_bytes() == official[1].read_bytes()
+
+
+def test_a_damaged_file_is_named_and_left_where_it_is(official, cache, monkeypatch, capsys):
+    damaged = cache / official[1].name
+    damaged.write_bytes(official[1].read_bytes()[:-100])
+    size = damaged.stat().st_size
+    with pytest.raises(tl.CourseError, match=f"{damaged} is damaged.*python -m tlcourse fetch"):
+        tl.load_backbone("efficientnet_b0", weights="official", image_size=64)
+    assert damaged.stat().st_size == size
+
+    assert tl.load_backbone("efficientnet_b0", image_size=64).weights.kind == "embedded"
+    assert f"{damaged} is damaged" in capsys.readouterr().out
+    assert damaged.stat().st_size == size
+
+
+def test_a_damaged_file_of_the_mirror_does_not_reach_the_cache(official, cache, monkeypatch, tmp_path):
+    monkeypatch.setenv("TLCOURSE_MIRROR", str(tmp_path))
+    (tmp_path / official[1].name).write_bytes(b"half a file")
+    with pytest.raises(tl.CourseError, match=f"{tmp_path / official[1].name} is damaged"):
+        tl.load_backbone("efficientnet_b0", weights="official", image_size=64)
+    assert list(cache.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["vgg19", "inception_v3", "resnet50_v2"])
+def test_the_official_files_of_the_other_families_lie_where_keras_looks(untrained, write_h5, cache, monkeypatch, name):
+    original, row = untrained(name), facts.backbones()[name]
+    file = cache / row["url_notop"].rsplit("/", 1)[1]
+    write_h5(original.model, file)
+    monkeypatch.setitem(row, "md5_notop", weights.digest(file, "md5"))
+    # Keras knows other hashes, some of them in the middle of its functions: let it take any file that is there.
+    monkeypatch.setattr(sys.modules[keras.utils.get_file.__module__], "validate_file", lambda *a, **k: True)
+    size = original.image_size[0]
+    backbone = tl.load_backbone(name, weights="official", image_size=size)
+    assert (backbone.weights.kind, backbone.weights.file) == ("official", file)
+    assert_same(run(backbone.model, pictures(size)), run(original.model, pictures(size)))
+
+
+def test_a_download_that_fails_is_a_sentence_with_what_to_do(cache, monkeypatch):
+    def fail(*args, **kwargs):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr("pooch.retrieve", fail)
+    row = facts.backbones()["resnet50"]
+    with pytest.raises(tl.CourseError, match="python -m tlcourse fetch resnet50") as caught:
+        tl.load_backbone("resnet50", weights="official")
+    for word in (row["md5_notop"], str(cache), "TLCOURSE_MIRROR", '"random"'):
+        assert word in str(caught.value)
+    assert list(cache.iterdir()) == []
+
+
+def test_a_server_that_stays_silent_is_given_up(cache, monkeypatch):
+    import pooch
+
+    monkeypatch.setattr(weights, "NETWORK_TIMEOUT", 0.3)
+    given = []
+
+    class Downloader(pooch.HTTPDownloader):
+        def __init__(self, *args, **kwargs):
+            given.append(kwargs.get("timeout"))
+            super().__init__(*args, **kwargs)
+
+    monkeypatch.setattr(pooch, "HTTPDownloader", Downloader)
+    with socket.create_server(("127.0.0.1", 0)) as server:  # takes connections, and never says a word
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
+        monkeypatch.setitem(facts.backbones()["resnet50"], "url_notop", address)
+        with pytest.raises(tl.CourseError, match=r"did not give them \(ReadTimeout\)"):
+            tl.load_backbone("resnet50", weights="official")
+    assert given == [0.3]
+    assert list(cache.iterdir()) == []
+
+
+def test_the_time_allowed_to_a_silent_server_is_short():
+    assert 0 < weights.NETWORK_TIMEOUT <= 5

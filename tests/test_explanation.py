@@ -1,0 +1,106 @@
+"""Grad-CAM points to what decided."""
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import tlcourse as tl
+
+
+@pytest.fixture(scope="module")
+def red_or_blue():
+    """Class 0 if there is more red than blue; its maps are the colour channels themselves."""
+    inputs = keras.Input((32, 32, 3))
+    convolution = keras.layers.Conv2D(3, 1, use_bias=False)
+    maps = keras.layers.ReLU()(convolution(inputs))
+    head = keras.layers.Dense(2, activation="softmax")
+    model = keras.Model(inputs, head(keras.layers.GlobalAveragePooling2D()(maps)))
+    convolution.set_weights([np.eye(3, dtype="float32")[None, None]])
+    head.set_weights([np.array([[1, -1], [0, 0], [-1, 1]], "float32"), np.zeros(2, "float32")])
+    return model
+
+
+@pytest.fixture
+def half_red():
+    """A picture that is red on the left third and blue on the rest; 60 high, 90 wide."""
+    picture = np.zeros((60, 90, 3), np.uint8)
+    picture[:, :30, 0], picture[:, 30:, 2] = 255, 255
+    return picture
+
+
+def test_the_map_has_the_pictures_size(small):
+    model = tl.build_classifier(small(), 3)
+    picture = np.random.default_rng(0).integers(0, 256, (50, 81, 3), dtype=np.uint8)
+    for index in (None, 0, 1, 2):
+        heat = tl.grad_cam(model, picture, index)
+        assert heat.shape == (50, 81)
+        assert heat.dtype == np.float32
+        assert heat.min() >= 0 and heat.max() <= 1
+
+
+def test_each_class_has_its_own_place(red_or_blue, half_red):
+    red, blue = tl.grad_cam(red_or_blue, half_red, 0), tl.grad_cam(red_or_blue, half_red, 1)
+    assert red[:, :25].min() > 0.95 and red[:, 35:].max() < 0.05
+    assert blue[:, :25].max() < 0.05 and blue[:, 35:].min() > 0.95
+
+
+def test_without_a_class_the_predicted_one_is_explained(red_or_blue, half_red):
+    assert np.array_equal(tl.grad_cam(red_or_blue, half_red), tl.grad_cam(red_or_blue, half_red, 1))  # more blue
+    assert np.array_equal(tl.grad_cam(red_or_blue, half_red[:, :40]), tl.grad_cam(red_or_blue, half_red[:, :40], 0))  # more red
+
+
+def test_nothing_speaks_for_a_class(red_or_blue):
+    blue = np.zeros((20, 20, 3), np.uint8)
+    blue[..., 2] = 255
+    assert tl.grad_cam(red_or_blue, blue, 0).max() == 0
+
+
+@pytest.mark.parametrize("corner", ["top left", "bottom right"])
+def test_a_cat_in_a_corner_is_found_there(lite0_224, photograph, corner):
+    canvas = Image.new("RGB", (450, 380), (128, 128, 128))
+    cat = Image.open(photograph("chelsea.png")).crop((60, 0, 360, 300)).resize((190, 190))
+    place = (0, 0) if corner == "top left" else (260, 190)
+    canvas.paste(cat, place)
+    heat = tl.grad_cam(lite0_224.classifier, canvas, 285)  # Egyptian cat
+    rows, columns = np.mgrid[:380, :450]
+    middle = (rows * heat).sum() / heat.sum(), (columns * heat).sum() / heat.sum()
+    assert place[1] < middle[0] < place[1] + 190
+    assert place[0] < middle[1] < place[0] + 190
+
+
+def test_it_takes_a_path(lite0_224, photograph):
+    path = photograph("coffee.png")
+    with Image.open(path) as picture:
+        assert np.array_equal(tl.grad_cam(lite0_224.classifier, path), tl.grad_cam(lite0_224.classifier, picture))
+
+
+def test_official_graphs_are_explained_too(untrained):
+    model = tl.build_classifier(untrained("resnet50"), 2)
+    picture = np.random.default_rng(0).integers(0, 256, (40, 64, 3), dtype=np.uint8)
+    heats = [tl.grad_cam(model, picture, index) for index in (0, 1)]
+    assert heats[0].shape == heats[1].shape == (40, 64)
+    assert max(heat.max() for heat in heats) > 0
+
+
+def test_a_model_inside_a_model_is_refused(small):
+    inner = small().model
+    inputs = keras.Input((32, 32, 3))
+    nested = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(inner(inputs)))
+    with pytest.raises(tl.CourseError, match="another model as one of its layers"):
+        tl.grad_cam(nested, np.zeros((32, 32, 3), np.uint8))
+
+
+def test_a_model_without_maps_or_softmax_is_refused(small):
+    inputs = keras.Input((32, 32, 3))
+    flat = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(keras.layers.Flatten()(inputs)))
+    with pytest.raises(tl.CourseError, match="no layer with maps"):
+        tl.grad_cam(flat, np.zeros((32, 32, 3), np.uint8))
+    with pytest.raises(tl.CourseError, match="softmax"):
+        tl.grad_cam(small().model, np.zeros((32, 32, 3), np.uint8))
+
+
+@pytest.mark.parametrize("index", [-1, 2, 1000, True, "red", 0.5])
+def test_a_class_that_is_not_there_is_refused(red_or_blue, half_red, index):
+    with pytest.raises(tl.CourseError, match="the classes 0 to 1"):
+        tl.grad_cam(red_or_blue, half_red, index)

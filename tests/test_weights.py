@@ -1,0 +1,106 @@
+"""The weight files that ship, and how they come into a graph."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+
+import tlcourse as tl
+from tlcourse import facts, pictures, scenes, weights
+
+# What EfficientNet-Lite0 sees first in those photographs of `scenes` where it is sure enough (0.05 before the second).
+SEEN = {
+    "astronaut": "n02860847",  # bobsleigh: the orange suit and the helmet
+    "camera": "n04485082",  # tripod
+    "chelsea": "n02124075",  # Egyptian cat
+    "china": "n03877845",  # palace
+    "clock": "n09229709",  # bubble
+    "coffee": "n07920052",  # espresso
+    "coins": "n03445777",  # golf ball
+    "flower": "n11939491",  # daisy
+    "grace_hopper": "n03763968",  # military uniform
+    "motorcycle": "n03785016",  # moped
+    "page": "n07565083",  # menu
+    "retina": "n03637318",  # lampshade
+    "rocket": "n03773504",  # missile
+    "tissue": "n01917289",  # brain coral
+}
+
+
+@pytest.fixture
+def two_layers():
+    inputs = keras.Input((4,))
+    hidden = keras.layers.Dense(3, name="first")(inputs)
+    return keras.Model(inputs, keras.layers.Dense(2, name="second")(hidden))
+
+
+def arrays_for(model):
+    random = np.random.default_rng(0)
+    return {f"{layer.name}/{w.name}": random.normal(size=w.shape).astype("float16") for layer in model.layers for w in layer.weights}
+
+
+def test_assign_gives_each_weight_its_array(two_layers):
+    arrays = arrays_for(two_layers)
+    weights.assign(two_layers, arrays | {"other/kernel": np.zeros(3)})
+    for name in ("first", "second"):
+        layer = two_layers.get_layer(name)
+        for weight in layer.weights:
+            assert np.array_equal(weight, arrays[f"{name}/{weight.name}"].astype("float32"))
+
+
+@pytest.mark.parametrize(
+    "spoil, found",
+    [(lambda arrays: arrays.pop("second/bias"), "nothing"), (lambda arrays: arrays.update({"second/bias": np.zeros(3)}), r"\(3,\)")],
+)
+def test_assign_changes_nothing_where_an_array_does_not_fit(two_layers, spoil, found):
+    arrays, before = arrays_for(two_layers), two_layers.get_weights()
+    spoil(arrays)
+    with pytest.raises(tl.CourseError, match=rf"second/bias needs \(2,\), found {found}"):
+        weights.assign(two_layers, arrays)
+    assert all(np.array_equal(a, b) for a, b in zip(before, two_layers.get_weights(), strict=True))
+
+
+def test_a_file_with_pickled_objects_is_not_opened(tmp_path):
+    np.savez(tmp_path / "evil.npz", a=np.array([{"run": "code"}], dtype=object))
+    with pytest.raises(ValueError, match="pickle"):
+        weights.read_arrays(tmp_path / "evil.npz")
+
+
+@pytest.mark.parametrize("name", list(weights.EMBEDDED))
+def test_an_embedded_file_is_small_half_precision_and_as_its_card_says(name):
+    file = weights.EMBEDDED[name].file
+    arrays = weights.read_arrays(file)
+    assert {array.dtype for array in arrays.values()} == {np.dtype("float16")}
+    assert all(np.isfinite(array).all() for array in arrays.values())
+    assert file.stat().st_size <= 10e6
+    card = file.with_suffix(".md").read_text(encoding="utf-8")
+    assert re.findall(r"\b[0-9a-f]{64}\b", card) == [weights.digest(file)]
+    assert re.search("licen[cs]e", card, re.IGNORECASE)
+
+
+def test_a_digest_is_that_of_the_content(tmp_path):
+    (tmp_path / "file").write_bytes(b"abc")
+    assert weights.digest(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert weights.digest(tmp_path / "file", "md5") == "900150983cd24fb0d6963f7d28e17f72"
+
+
+def test_weights_say_in_words_what_they_are():
+    info = weights.WeightsInfo("embedded", "a file", "ImageNet", "ab" * 32)
+    assert str(info).startswith("embedded: a file; trained on ImageNet; SHA-256 abababababab")
+    assert "SHA-256" not in str(weights.WeightsInfo("random", "initialisers", "nothing"))
+
+
+def test_the_embedded_network_still_sees_what_it_saw(lite0_224):
+    batch = np.stack([pictures.fit(scenes.photograph(name), (224, 224)) for name in SEEN]).astype("float32")
+    best = lite0_224.classifier.predict_on_batch(batch).argmax(axis=1)
+    wnids = [facts.imagenet_classes()[number][0] for number in best]
+    assert dict(zip(SEEN, wnids, strict=True)) == SEEN
+
+
+def test_the_embedded_network_still_gives_the_same_features(lite0_224):
+    picture = pictures.fit(scenes.photograph("coffee"), (224, 224)).astype("float32")
+    features = lite0_224.model.predict_on_batch(picture[None])[0]
+    assert features[:10] == pytest.approx([0.114, 0.732, 1.263, 0.0, 0.014, 0.0, 0.157, 0.239, 0.020, 0.0], abs=0.01)
+    assert features.mean() == pytest.approx(0.1435, abs=0.001)
+    assert features.argmax() == 1213
