@@ -190,14 +190,13 @@ def _with_second_rescaling(model):
 
     def call(layer, *args, **kwargs):
         outputs = layer(*args, **kwargs)
-        if layer.name != "normalization":
+        if not isinstance(layer, keras.layers.Normalization):
             return outputs
-        return keras.layers.Rescaling(1 / np.sqrt(_IMAGENET_STD), name="second_rescaling")(outputs)
+        return keras.layers.Rescaling(1 / np.sqrt(_IMAGENET_STD))(outputs)
 
     rebuilt = keras.models.clone_model(model, call_function=call)
-    rebuilt.get_layer("normalization").set_weights(
-        [np.array(_IMAGENET_MEAN), np.array(_IMAGENET_STD), *rebuilt.get_layer("normalization").get_weights()[2:]]
-    )
+    normalization = next(layer for layer in rebuilt.layers if isinstance(layer, keras.layers.Normalization))
+    normalization.set_weights([np.array(_IMAGENET_MEAN), np.array(_IMAGENET_STD), *normalization.get_weights()[2:]])
     return rebuilt
 
 

@@ -22,12 +22,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ |= {"TQDM_DISABLE": "1", "TLCOURSE_WEIGHTS": "embedded"}
 
-import numpy as np  # noqa: E402
-from PIL import Image  # noqa: E402
+import numpy as np
+from PIL import Image
 
-import tlcourse as tl  # noqa: E402
-from tlcourse import scenes  # noqa: E402
-from tlcourse.features import Kept  # noqa: E402
+import tlcourse as tl
+from tlcourse import scenes
+from tlcourse.features import Kept
 
 SIZE, BATCH = 224, 32
 

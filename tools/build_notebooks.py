@@ -57,10 +57,10 @@ def build(source):
     from nbclient import NotebookClient
 
     notebook = from_source(source)
-    NotebookClient(
-        notebook, timeout=3600, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOKS)}}, record_timing=False
-    ).execute()
-    notebook.metadata = nbformat.from_dict(METADATA | ({"widgets": notebook.metadata["widgets"]} if "widgets" in notebook.metadata else {}))
+    options = {"timeout": 3600, "kernel_name": "python3", "extra_arguments": ["--log-level=ERROR"], "record_timing": False}
+    NotebookClient(notebook, resources={"metadata": {"path": str(NOTEBOOKS)}}, **options).execute()
+    widgets = {"widgets": notebook.metadata["widgets"]} if "widgets" in notebook.metadata else {}
+    notebook.metadata = nbformat.from_dict(METADATA | widgets)
     text = nbformat.writes(notebook)
     if len(text) > LARGEST_MB * 1e6:
         raise SystemExit(f"{source.stem} is {len(text) / 1e6:.2f} MB; at most {LARGEST_MB} were allowed: use fewer or smaller figures.")

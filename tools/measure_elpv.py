@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["TLCOURSE_WEIGHTS"] = "embedded"
 
-import tlcourse as tl  # noqa: E402
+import tlcourse as tl
 
 FILE = ROOT / "data" / "facts" / "elpv_results.csv"
 EPOCHS = 16

@@ -17,8 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tlcourse import lite0  # noqa: E402
-from tlcourse.scenes import PHOTOGRAPHS, photograph  # noqa: E402
+from tlcourse import lite0
+from tlcourse.scenes import PHOTOGRAPHS, photograph
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "data" / "weights" / "efficientnet_lite0.npz"
