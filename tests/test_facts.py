@@ -63,15 +63,20 @@ def test_files_and_hashes_are_those_of_keras_applications(name):
     network = getattr(getattr(keras.applications, row["keras_module"]), row["keras_class"])
     # Where its hashes are: those of ResNetV2 stand with ResNet's, those of VGG and Inception in the text.
     module = sys.modules[(keras.applications.ResNet50 if name.startswith("resnet") else network).__module__]
-    found = tuple(re.findall(r'file_hash="([0-9a-f]{32})"', inspect.getsource(module)))
+    text = inspect.getsource(module)
     if hasattr(module, "WEIGHTS_HASHES"):
         key = name.replace("efficientnet_", "").replace("_v2", "v2")  # b0, resnet50v2
         found = tuple(module.WEIGHTS_HASHES[key])
+        start = f"efficientnet{key}" if key.startswith("b") else f"{key}_weights_tf_dim_ordering_tf_kernels"
+        files = [f"{start}.h5", f"{start}_notop.h5"]
+    else:
+        found = tuple(re.findall(r'file_hash="([0-9a-f]{32})"', text))
+        files = sorted(set(re.findall(rf'"({name}_\w+\.h5)"', text)), key=len)
     assert (row["md5_top"], row["md5_notop"]) == found
+    assert [row[column].rsplit("/", 1)[1] for column in ("url_top", "url_notop")] == files
     bases = [value for key, value in vars(module).items() if key.endswith("WEIGHTS_PATH") or key.startswith("WEIGHTS_PATH")]
     for column in ("url_top", "url_notop"):
         assert any(base.startswith(row[column].rsplit("/", 1)[0] + "/") for base in bases)
-    assert ("_notop" in row["url_notop"], "_notop" in row["url_top"]) == (True, False)
 
 
 def test_a_table_prints_its_columns_one_below_the_other():

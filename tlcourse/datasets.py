@@ -9,6 +9,7 @@ from tlcourse import builtin, folders
 from tlcourse.errors import CourseError, whole
 from tlcourse.facts import Table
 from tlcourse.splits import SPLITS, limited, limited_parts, split_items
+from tlcourse.store import PictureStore
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ def load_dataset(name_or_folder, *, image_size=224, batch_size=32, split=(0.7, 0
             items = limited_parts(items, limit)
         else:
             items = split_items(limited(items, limit), shares, seed)
+        store = PictureStore(size)
+        items = {part: [item._replace(load=store.lazily(item.load)) for item in found] for part, found in items.items()}
         return ImageDataset(name, items, class_names, size, batch_size, seed, card)
     folder = builtin.downloaded(name) or Path(name_or_folder).expanduser()
     if not folder.is_dir():

@@ -22,7 +22,8 @@ def examine():
     lines += _packages(advice, fatal)
     lines += _machine(advice)
     lines += _weights(advice)
-    lines += _data(advice)
+    if not (facts.data_folder() / "facts").is_dir():
+        fatal.append("The folder data/ is missing. Clone the repository again.")
     width = max(len(what) for what, _ in lines)
     for what, found in lines:
         print(f"{what:{width}}  {found}")
@@ -127,17 +128,4 @@ def _weights(advice):
         lines.append(("TLCOURSE_MIRROR", f"{mirror}{'' if mirror.is_dir() else ' (no such folder)'}"))
         if not mirror.is_dir():
             advice.append(f"TLCOURSE_MIRROR names {mirror}, which is no folder. Set it to the folder with the weight files, or unset it.")
-    return lines
-
-
-def _data(advice):
-    from importlib.util import find_spec
-
-    lines = [("Data", "scenes, digits: built in")]
-    if find_spec("elpv_dataset"):
-        lines.append(("Data elpv", "here"))
-    else:
-        advice.append("The solar cells are missing. Run: pip install elpv-dataset")
-    if not (facts.data_folder() / "facts").is_dir():
-        advice.append("The folder data/ is missing. Clone the repository again.")
     return lines

@@ -23,17 +23,18 @@ FORMAT = 1
 FILES = ("config.json", "model.weights.h5", "labels.json", "README.md")
 
 
-def save_model(model, folder, *, class_names, data="not stated", report=None, notes="", overwrite=False):
+def save_model(model, folder, *, class_names=None, data="not stated", report=None, notes="", overwrite=False):
     """Save a classifier.
 
     model: of `build_classifier`. folder: is made; it holds config.json (how to rebuild it), model.weights.h5, labels.json
-    and README.md (the model card). class_names: in the order of the outputs. data: what it was trained on: words or an
+    and README.md (the model card). class_names: in the order of the outputs; default: those it was
+    trained on. data: what it was trained on: words or an
     ImageDataset. report: a Report, quoted in the card. notes: intended use and limits, for the card.
     overwrite: replace a folder that such a save wrote before; no other folder is ever replaced.
     Returns the folder's Path. Raises CourseError before anything is written; a killed save leaves no half folder.
     """
     recipe = _recipe_of(model)
-    labels = [str(name) for name in class_names]
+    labels = [str(name) for name in class_names or getattr(model, "class_names", None) or range(recipe.num_classes)]
     if len(labels) != recipe.num_classes:
         raise CourseError(f"{len(labels)} class names were given, the model has {recipe.num_classes} classes.")
     folder = Path(folder).expanduser()

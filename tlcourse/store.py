@@ -33,6 +33,19 @@ class PictureStore:
             self._count += 1
         return lambda size: self._read(place)
 
+    def lazily(self, load):
+        """`load`, a function of the size, so that what it returned the first time is kept and read again after that."""
+        kept = []
+
+        def load_once(size):
+            if kept and kept[0]:
+                return kept[0](size)
+            picture = load(size)
+            kept[:] = [self.add(picture)]
+            return picture
+
+        return load_once
+
     def _read(self, place):
         with self._lock:
             self._file.seek(place)

@@ -179,6 +179,7 @@ def _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_w
     """Fit `upper` on what `lower` (or nothing, if None) makes of the pictures, and leave `model` compiled."""
     from tqdm.keras import TqdmCallback
 
+    model.class_names = list(dataset.class_names)  # what `save_model` writes down
     compile_classifier(upper, learning_rate)
     if lower is not None:
         train = Kept(lower, dataset.train, len(dataset.items["train"]), what="frozen part, training pictures")
