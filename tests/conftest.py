@@ -122,6 +122,7 @@ def small_network(blocks, first=None):
 def small():
     """A function: names of blocks, bottom first, and perhaps a first layer -> a Backbone of a small network with them."""
     import keras
+
     import tlcourse as tl
     from tlcourse.weights import WeightsInfo
 

@@ -228,7 +228,8 @@ def good():
     return notebook_with(
         markdown(
             f"See [the next lesson](01_next.ipynb#top), [Keras](https://keras.io/home/x), [below](#end), ![{alt}](pictures/a%20b.png).\n\n"
-            f'<img src="pictures/a%20b.png" alt="{alt}">\n\n`![x](not/a/link.png)` and/or/home/x, ~/home/x\n\n```\n[x](no.md) <img src="y.png">\n```'
+            f'<img src="pictures/a%20b.png" alt="{alt}">\n\n`![x](not/a/link.png)` and/or/home/x, ~/home/x\n\n'
+            '```\n[x](no.md) <img src="y.png">\n```'
         ),
         markdown(f"![{alt}](attachment:dot.png)", attachments={"dot.png": {"image/png": base64}}),
         *(code(f"print({number})", printed(f"{number}\n"), tags=["nbval-check-output"]) for number in range(4)),

@@ -1,6 +1,8 @@
 """Every figure has its words."""
 
+import base64
 import html
+import io
 import re
 
 import matplotlib.pyplot as plt
@@ -8,6 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
+from PIL import Image
 from traitlets.config import Config
 
 import tlcourse as tl
@@ -41,8 +44,11 @@ def published(figure, alt):
 def test_a_notebook_gets_the_picture_with_its_words(notebook, figure):
     data = published(figure, ALT)
     assert re.fullmatch(rf'<img\b[^>]*\balt="{ALT}"[^>]*>', data["text/html"])
-    picture = re.search(r'src="data:image/png;base64,([A-Za-z0-9+/=]+)"', data["text/html"])[1]
-    assert picture.startswith("iVBORw0KGgo")  # the first bytes of every PNG
+    kind, picture = re.search(r'src="data:image/(\w+);base64,([A-Za-z0-9+/=]+)"', data["text/html"]).groups()
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as opened:
+        assert opened.format.lower() == kind
+        assert opened.width > opened.height > 50
+        assert len(opened.convert("RGB").getcolors(1 << 16)) > 2
     assert ALT in data["text/plain"]
 
 

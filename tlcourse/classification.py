@@ -8,6 +8,7 @@ import numpy as np
 from tlcourse import facts, weights
 from tlcourse.backbones import Backbone, load_backbone
 from tlcourse.errors import CourseError, whole
+from tlcourse.features import compiled
 from tlcourse.pictures import fit, read
 
 
@@ -39,7 +40,7 @@ def classify(image, backbone=None, top=5):
             f"not names. Use one with its head: tl.classify(image) or, with a network, python -m tlcourse fetch --top {backbone.name}"
         )
     size = tuple(classifier.input.shape[1:3])
-    probabilities = classifier.predict_on_batch(fit(picture, size)[None].astype("float32"))[0]
+    probabilities = compiled(classifier)(fit(picture, size)[None].astype("float32")).numpy()[0]
     classes = facts.imagenet_classes()
     return [Prediction(int(i), *classes[i], float(probabilities[i])) for i in np.argsort(-probabilities, kind="stable")[:top]]
 

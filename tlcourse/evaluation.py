@@ -7,6 +7,7 @@ import numpy as np
 
 from tlcourse.datasets import SPLITS, ImageDataset
 from tlcourse.errors import CourseError
+from tlcourse.features import compiled
 from tlcourse.training import check_pictures
 
 
@@ -65,6 +66,8 @@ class Report:
     @cached_property
     def auc_interval(self):
         """95 % interval (low, high) of the AUC: percentiles of 1000 bootstrap samples of the pictures (seeded)."""
+        if np.isnan(self.auc):
+            return float("nan"), float("nan")
         random = np.random.default_rng(0)
         rows = (random.integers(len(self.labels), size=len(self.labels)) for _ in range(1000))
         values = [_auc(self.labels[sample], self.probabilities[sample]) for sample in rows]
@@ -139,7 +142,7 @@ def evaluate(model, dataset, *, split="test"):
             raise CourseError(f"The model tells {model.output.shape[-1]} classes apart, the data set has {len(class_names)}.")
     labels, probabilities = [], []
     for pictures, batch_labels in tqdm(batches, desc="evaluating", unit=" batches", delay=2, leave=False):
-        probabilities.append(model.predict_on_batch(pictures))
+        probabilities.append(compiled(model)(np.asarray(pictures, "float32")).numpy())
         labels.append(np.asarray(batch_labels))
     if not labels:
         raise CourseError("There are no pictures to evaluate on.")

@@ -2,13 +2,12 @@
 
 import tempfile
 import weakref
-from pathlib import Path
 
 import numpy as np
 
 # Kept features up to this size stay in memory; larger ones go to a temporary file on disk, which is removed at the end.
 MEMORY_BUDGET_MB = 1024
-_traced = weakref.WeakKeyDictionary()  # model -> its compiled call: tracing takes about a second
+_compiled = weakref.WeakKeyDictionary()
 
 
 def cut(model, layer):
@@ -38,28 +37,36 @@ def cut(model, layer):
     return keras.Model(model.input, seam), keras.Model(seam, model.output)
 
 
+def compiled(model):
+    """The model in inference mode as one compiled function, float32 out, whatever the number of pictures.
+
+    Compiled once a model: it takes about a second, and Keras's predict_on_batch does it anew for a last, smaller batch.
+    """
+    import tensorflow as tf
+
+    if model not in _compiled:
+        signature = [tf.TensorSpec([None, *model.input.shape[1:]], model.input.dtype)]
+        call = weakref.proxy(model)  # a plain reference would keep the model in memory for good
+        _compiled[model] = tf.function(lambda pictures: tf.cast(call(pictures, training=False), tf.float32), input_signature=signature)
+    return _compiled[model]
+
+
 class Kept:
     """Features of a split with their labels: float32 (n, ...) and (n,), in memory or, beyond the budget, on disk."""
 
     def __init__(self, model, batches, count, *, what, budget_mb=None):
         """Run `model` in inference mode over `batches` of (pictures, labels), `count` pictures in all."""
-        import tensorflow as tf
         from tqdm.auto import tqdm
 
         shape = (count, *model.output.shape[1:])
         size_mb = 4 * np.prod(shape) / 2**20
-        self._folder = None
-        if size_mb > (MEMORY_BUDGET_MB if budget_mb is None else budget_mb):
-            self._folder = tempfile.TemporaryDirectory(prefix="tlcourse-features-")
-            self.x = np.lib.format.open_memmap(Path(self._folder.name) / "x.npy", "w+", "float32", shape)
+        self.on_disk = bool(size_mb > (MEMORY_BUDGET_MB if budget_mb is None else budget_mb))
+        if self.on_disk:  # a file without a name: nothing stays behind, whatever happens to the process
+            self.x = np.memmap(tempfile.TemporaryFile(), "float32", "w+", shape=shape)
         else:
             self.x = np.empty(shape, "float32")
         self.y = None
-        if model not in _traced:
-            signature = [tf.TensorSpec([None, *model.input.shape[1:]], model.input.dtype)]
-            call = weakref.proxy(model)  # a plain reference would keep the model in memory for good
-            _traced[model] = tf.function(lambda pictures: tf.cast(call(pictures, training=False), tf.float32), input_signature=signature)
-        run = _traced[model]
+        run = compiled(model)
         done = 0
         with tqdm(total=count, desc=what, unit=" pictures", delay=2, leave=False) as bar:
             for pictures, labels in batches:
@@ -70,10 +77,6 @@ class Kept:
                 self.y[done:end] = labels
                 bar.update(end - done)
                 done = end
-
-    @property
-    def on_disk(self):
-        return self._folder is not None
 
     def for_fit(self, batch_size, *, shuffle, seed=0):
         """What `fit` takes: a tf.data.Dataset of batches, mixed anew in every epoch if asked for."""
