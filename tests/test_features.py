@@ -1,6 +1,8 @@
 """Cutting a network in two, and keeping what the lower part gives."""
 
+import gc
 import tempfile
+import weakref
 
 import keras
 import numpy as np
@@ -110,3 +112,18 @@ def test_on_disk_trains_as_in_memory_and_leaves_nothing_behind(small, data32, mo
     assert list(tmp_path.iterdir()) == []
     assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(in_memory, on_disk, strict=True))
     assert any(not np.allclose(a, b, atol=1e-6) for a, b in zip(start, on_disk, strict=True))
+
+
+@pytest.mark.parametrize("budget", [0, 1024])
+def test_kept_features_are_let_go_after_training(small, data32, monkeypatch, budget):
+    monkeypatch.setattr(features, "MEMORY_BUDGET_MB", budget)
+    arrays, keep = [], Kept.__init__
+
+    def noted(self, *args, **kwargs):
+        keep(self, *args, **kwargs)
+        arrays.append(weakref.ref(self.x))
+
+    monkeypatch.setattr(Kept, "__init__", noted)
+    tl.train_head(tl.build_classifier(small(), 2), data32, epochs=1)
+    gc.collect()
+    assert [array() is None for array in arrays] == [True, True]  # training and validation

@@ -101,7 +101,7 @@ def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
         remarks.append("TensorFlow has taken the GPU already, so its memory stays as it was set. Restart the kernel to change it.")
     keras.config.set_dtype_policy(chosen.precision)
     strategy = _mirrored(tf) if chosen.strategy == "mirrored" else tf.distribute.get_strategy()
-    kind, names = ("GPU", tuple(gpu.name for gpu in gpus)) if gpus else ("CPU", (_cpu_name(),))
+    kind, names = ("GPU", tuple(gpu.name for gpu in gpus)) if gpus else ("CPU", (f"{platform.machine() or 'CPU'}, {os.cpu_count()} cores",))
     accelerator = Accelerator(kind, names, len(names), chosen.precision, strategy)
     if verbose:
         print(f"{kind}: {', '.join(names)}; precision {chosen.precision}; TensorFlow {tf.__version__}, Keras {keras.__version__}.")
@@ -144,7 +144,3 @@ def _mirrored(tf):
 def _describe(tf, device):
     details = tf.config.experimental.get_device_details(device)
     return Gpu(details.get("device_name", device.name), details.get("compute_capability"))
-
-
-def _cpu_name():
-    return f"{platform.machine() or 'CPU'}, {os.cpu_count()} cores"

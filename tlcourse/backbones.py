@@ -42,21 +42,14 @@ class Backbone:
 
 def list_backbones():
     """The backbones by name, with published figures (ImageNet, official weights) and what this machine has of them."""
-    rows = []
-    for name, row in facts.backbones().items():
-        rows.append(
-            {
-                "name": name,
-                "parameters": f"{int(row['parameters']):,}",
-                "top-1 %": row["top1"],
-                "top-5 %": row["top5"],
-                "pixels": row["image_size"],
-                "paper": row["paper"],
-                "embedded": weights.EMBEDDED[name].graph if name in weights.EMBEDDED else "-",
-                "official file here": "yes" if _official_is_here(name) else "no",
-            }
-        )
-    return facts.Table(rows)
+
+    def line(name, row):
+        published = {"top-1 %": row["top1"], "top-5 %": row["top5"], "pixels": row["image_size"], "paper": row["paper"]}
+        embedded = weights.EMBEDDED[name].graph if name in weights.EMBEDDED else "-"
+        here = {"embedded": embedded, "official file here": "yes" if _official_is_here(name) else "no"}
+        return {"name": name, "parameters": f"{int(row['parameters']):,}"} | published | here
+
+    return facts.Table(line(name, row) for name, row in facts.backbones().items())
 
 
 def load_backbone(name, *, weights="auto", image_size=None):
@@ -131,15 +124,10 @@ def _from_environment():
 def _official_is_here(name):
     """Whether official weights are on this machine. A damaged file is said, and counts as none."""
     try:
-        return any(_local_official(name))
+        return bool(weights.official_file(name) or weights.official_file(name, top=True))
     except CourseError as error:
         print(error)
         return False
-
-
-def _local_official(name):
-    """The checked files (without top, with top) of the official weights on this machine; None for what is not here."""
-    return weights.official_file(name), weights.official_file(name, top=True)
 
 
 def _auto_graph(name):
@@ -207,7 +195,7 @@ def _default_size(name):
 
 def _official(name, size):
     size = size or _default_size(name)
-    without_top, with_top = _local_official(name)
+    without_top, with_top = weights.official_file(name), weights.official_file(name, top=True)
     if without_top is None and with_top is None:
         without_top = weights.download(name)
     if without_top:
@@ -226,7 +214,7 @@ def _embedded(name, size):
         shipped = ", ".join(weights.EMBEDDED)
         raise CourseError(f'The course ships no weights for {name}, only for {shipped}. Use weights="official" or "random".')
     entry = weights.EMBEDDED[name]
-    size = size or entry.image_size
+    size = size or (entry.pixels, entry.pixels)
     model = build_graph(entry.graph, size)
     weights.assign(model, weights.read_arrays(entry.file))
     info = WeightsInfo("embedded", entry.source, entry.trained_on, weights.digest(entry.file), entry.file)
@@ -235,7 +223,7 @@ def _embedded(name, size):
 
 def _random(name, size, *, official):
     graph = name if official else weights.EMBEDDED[name].graph
-    size = size or (_default_size(name) if official else weights.EMBEDDED[name].image_size)
+    size = size or (_default_size(name) if official else (weights.EMBEDDED[name].pixels,) * 2)
     info = WeightsInfo("random", f"Keras's initialisers, graph {graph}", "nothing")
     return Backbone(name, build_graph(graph, size), graph, size, info, facts.backbones()[name])
 

@@ -62,11 +62,11 @@ def _run(choice):
 
 
 def _lab(choice):
-    from tlcourse.running import lessons_folder
+    from tlcourse.running import lessons_folder, put_on_path
 
+    put_on_path()
     folder = lessons_folder()
     root = folder.parent if folder.parent.name != "tlcourse" else folder
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={root}", *choice.options]
     return os.spawnv(os.P_WAIT, sys.executable, command)
 

