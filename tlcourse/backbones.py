@@ -165,8 +165,9 @@ def _official_graph(name, size, *, top=False, imagenet=False):
     inside = row["preprocessing"] == "inside"
     scaled = inputs if inside else module.preprocess_input(inputs, data_format="channels_last")
     model = getattr(module, row["keras_class"])(
-        include_top=top, weights="imagenet" if imagenet else None, input_tensor=scaled, pooling=None if top else "avg", name=name
-    )
+        include_top=top, weights="imagenet" if imagenet else None, input_tensor=scaled, pooling=None if top else "avg"
+    )  # without a name: Keras asks for EfficientNet's file under it
+    model = keras.Model(inputs, model.output, name=name)  # Keras's own takes a list of one picture tensor
     return _with_second_rescaling(model) if inside and not imagenet else model
 
 
@@ -185,6 +186,7 @@ def _with_second_rescaling(model):
     rebuilt = keras.models.clone_model(model, call_function=call)
     normalization = next(layer for layer in rebuilt.layers if isinstance(layer, keras.layers.Normalization))
     normalization.set_weights([np.array(_IMAGENET_MEAN), np.array(_IMAGENET_STD), *normalization.get_weights()[2:]])
+    normalization.finalize_state()
     return rebuilt
 
 
@@ -203,7 +205,7 @@ def _official(name, size):
     else:  # only the file with the head is here: its first weights are those of the graph without
         full = _official_graph(name, _default_size(name), top=True, imagenet=True)
         model = _official_graph(name, size)
-        model.set_weights(full.get_weights()[: len(model.weights)])
+        weights.set_all(model, full.get_weights()[: len(model.weights)])
     file = without_top or with_top
     info = WeightsInfo("official", f"Keras Applications, {file.name}", "ImageNet (ILSVRC 2012)", weights.digest(file), file)
     return Backbone(name, model, name, size, info, facts.backbones()[name])

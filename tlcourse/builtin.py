@@ -46,7 +46,7 @@ def _scenes(seed, labels):
     def item(split, label, name, number):
         # Validation crops come from the training half too: other crops of it, numbered after those of training.
         first = SCENES_PER_CLASS["train"] if split == "validation" else 0
-        load = partial(_load_crop, name, number + first, split == "test", seed)
+        load = partial(scenes.crop, name, number + first, right_half=split == "test", seed=seed)
         return Item(f"{name}, {split} crop {number}", label, load, f"{name}-{split}-{number}", label)
 
     random = np.random.default_rng([seed, 3])
@@ -57,24 +57,16 @@ def _scenes(seed, labels):
     return parts, list(scenes.PHOTOGRAPHS)
 
 
-def _load_crop(name, number, right_half, seed, size):
-    return scenes.crop(name, number, right_half=right_half, seed=seed, size=size)
-
-
 def _digits(seed, labels):
     from sklearn.datasets import load_digits
 
     data = load_digits()
     pictures = np.rint(data.images * (255 / 16)).astype(np.uint8)
     items = [
-        Item(f"digit {number}", int(label), partial(_load_digit, picture), sha1(picture.tobytes()).hexdigest(), int(label))
+        Item(f"digit {number}", int(label), partial(fit, read(picture)), sha1(picture.tobytes()).hexdigest(), int(label))
         for number, (picture, label) in enumerate(zip(pictures, data.target, strict=True))
     ]
     return items, [str(digit) for digit in range(10)]
-
-
-def _load_digit(picture, size):
-    return fit(read(picture), size)
 
 
 # name -> (seed, labels) -> (list of Items, or a dict of them by split; class names)

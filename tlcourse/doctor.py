@@ -28,10 +28,8 @@ def examine():
     for what, found in lines:
         print(f"{what:{width}}  {found}")
     print()
-    for sentence in fatal:
-        print(f"PROBLEM: {sentence}")
-    for sentence in advice:
-        print(f"Advice: {sentence}")
+    for sentence in [*(f"PROBLEM: {sentence}" for sentence in fatal), *(f"Advice: {sentence}" for sentence in advice)]:
+        print(sentence)
     print("The course cannot run here." if fatal else "The course can run here.")
     return len(fatal)
 

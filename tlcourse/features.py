@@ -87,11 +87,10 @@ class Kept:
             numbers = numbers.shuffle(len(self.y), seed=seed, reshuffle_each_iteration=True)
 
         def load(rows):
-            if self.on_disk:
-                x = tf.numpy_function(lambda rows: self.x[rows], [rows], tf.float32)
-            else:
-                x = tf.gather(in_memory, rows)
-            return tf.ensure_shape(x, (None, *self.x.shape[1:])), tf.gather(self.y, rows)
+            x = tf.gather(in_memory, rows) if in_memory is not None else tf.numpy_function(lambda rows: held()[rows], [rows], tf.float32)
+            return tf.ensure_shape(x, shape), tf.gather(labels, rows)
 
+        # TensorFlow never lets go of a numpy_function and all it can reach: so not of self, and not of the features.
+        held, shape, labels = weakref.ref(self.x), (None, *self.x.shape[1:]), tf.constant(self.y)
         in_memory = None if self.on_disk else tf.constant(self.x)
         return numbers.batch(batch_size).map(load).prefetch(tf.data.AUTOTUNE)

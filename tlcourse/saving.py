@@ -7,7 +7,6 @@ weights, and in words how to build the graph they belong to. Nothing in the fold
 import json
 import math
 import os
-import shutil
 import tempfile
 from dataclasses import asdict
 from datetime import date
@@ -33,7 +32,12 @@ def save_model(model, folder, *, class_names=None, data="not stated", report=Non
     overwrite: replace a folder that such a save wrote before; no other folder is ever replaced.
     Returns the folder's Path. Raises CourseError before anything is written; a killed save leaves no half folder.
     """
-    recipe = _recipe_of(model)
+    recipe = getattr(model, "recipe", None)
+    if recipe is None:
+        raise CourseError(
+            "Only models of tl.build_classifier can be saved this way: for others the course does not know how to build the graph "
+            "again. Use Keras's own model.save('name.keras'), and open it with the same Keras."
+        )
     labels = [str(name) for name in class_names or getattr(model, "class_names", None) or range(recipe.num_classes)]
     if len(labels) != recipe.num_classes:
         raise CourseError(f"{len(labels)} class names were given, the model has {recipe.num_classes} classes.")
@@ -45,18 +49,25 @@ def save_model(model, folder, *, class_names=None, data="not stated", report=Non
                 f"{folder} is there already{'' if ours else ' and holds other files'}. Nothing was written. "
                 f"Choose another folder{', or say overwrite=True' if ours else ''}."
             )
+    import keras
+
     config = {"format": FORMAT, **asdict(recipe), "saved_with": {name: version(name) for name in ("tensorflow", "keras")}}
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as outside:
         new = Path(outside) / "new"
         new.mkdir()
-        model.save_weights(new / "model.weights.h5")
+        keras.Model(model.input, model.output).save_weights(new / "model.weights.h5")  # `model` would add its optimizer's state
         (new / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         (new / "labels.json").write_text(json.dumps(labels, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         (new / "README.md").write_text(_card(model, recipe, labels, data, report, notes), encoding="utf-8")
+        old = Path(outside) / "old"
         if folder.exists():
-            shutil.move(folder, Path(outside) / "old")
-        os.replace(new, folder)
+            os.replace(folder, old)
+        try:
+            os.replace(new, folder)
+        finally:
+            if old.exists() and not folder.exists():
+                os.replace(old, folder)
     return folder
 
 
@@ -78,8 +89,9 @@ def load_model(folder):
         graphs = {name, weights.EMBEDDED[name].graph if name in weights.EMBEDDED else name}
         if name not in facts.backbones() or graph not in graphs:
             raise CourseError(f"{folder} was saved with a backbone that this version does not know: {name!r}, graph {graph!r}.")
-        if len(labels) != config["num_classes"] or len(size) != 2:
-            raise ValueError("labels or image size do not fit")
+        names = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
+        if not names or len(labels) != config["num_classes"] or len(size) != 2:
+            raise ValueError("labels.json is no list of one name for each class, or the image size is no pair")
         info = weights.WeightsInfo("path", config["weights"], "see its README.md", file=folder / "model.weights.h5")
         backbone = Backbone(name, build_graph(graph, size), graph, size, info, facts.backbones()[name])
         model = build_classifier(backbone, config["num_classes"], dropout=config["dropout"])
@@ -93,16 +105,6 @@ def load_model(folder):
         ) from None
     model.class_names = labels
     return model
-
-
-def _recipe_of(model):
-    recipe = getattr(model, "recipe", None)
-    if recipe is None:
-        raise CourseError(
-            "Only models of tl.build_classifier can be saved this way: for others the course does not know how to build the graph "
-            "again. Use Keras's own model.save('name.keras'), and open it with the same Keras."
-        )
-    return recipe
 
 
 def _card(model, recipe, labels, data, report, notes):

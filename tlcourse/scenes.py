@@ -24,7 +24,7 @@ def photograph(name):
     return read(Path(find_spec(entry["package"]).origin).parent / entry["file"])
 
 
-def crop(name, number, *, right_half, seed, size):
+def crop(name, number, size, *, right_half, seed):
     """Crop `number` of a photograph: a square of a third to four fifths of the half's short side, somewhere in the
     half, turned by quarters, mirrored, its brightness and contrast varied.
 

@@ -8,6 +8,7 @@ import numpy as np
 from tlcourse.datasets import ImageDataset
 from tlcourse.errors import CourseError, whole
 from tlcourse.features import Kept, cut
+from tlcourse.weights import set_all
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def build_classifier(backbone, num_classes, *, dropout=0.2):
     if not 0 <= dropout < 1:
         raise CourseError(f"dropout is {dropout!r}. Expected a share from 0 to below 1.")
     copy = keras.models.clone_model(backbone.model)
-    copy.set_weights(backbone.model.get_weights())
+    set_all(copy, backbone.model.get_weights())
     for layer in copy.layers:
         layer.trainable = False
     x = keras.layers.Dropout(dropout, name="head_dropout")(copy.output)
@@ -95,21 +96,25 @@ def fine_tune(model, dataset, *, layers, epochs, learning_rate=1e-5, callbacks=(
     start, head = _fine_tuning_start(model, layers), _head_start(model)
     for number, layer in enumerate(model.layers):
         layer.trainable = number >= head or (number >= start and not isinstance(layer, keras.layers.BatchNormalization))
-    before = {weight.path: np.array(weight) for weight in model.weights}
+    before = {weight.path: weight.numpy() for weight in model.weights}
     # One epoch reads every picture once anyway, and augmented pictures differ in each: keeping maps pays for neither.
     worth_keeping = epochs > 1 and augment is None
     lower, upper = cut(model, model.layers[start]) if worth_keeping else (None, model)
     history = _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_weight, augment)
-    moved = tuple(w.path for w in model.weights if before[w.path].tobytes() != np.array(w).tobytes())
-    unmoved = tuple(path for path in before if path not in set(moved))
+    after = {weight.path: weight.numpy() for weight in model.weights}
+    moved = tuple(path for path in before if before[path].tobytes() != after[path].tobytes())
     if broken := {weight.path for weight in model.non_trainable_weights} & set(moved):
         raise RuntimeError(f"Frozen weights moved: {', '.join(sorted(broken))}. This is a fault of the course: please report it.")
-    return FineTuning(history, moved, unmoved)
+    return FineTuning(history, moved, tuple(path for path in before if path not in moved))
 
 
 def _head_start(model):
     """Number of the first layer of the head: the one after the maps were pooled or flattened to a vector."""
+    import keras
+
     for number in range(len(model.layers) - 1, 0, -1):
+        if isinstance(model.layers[number], keras.Model):
+            break
         inputs = model.layers[number].input
         if not isinstance(inputs, (list, tuple, dict)) and len(inputs.shape) == 4 and len(model.layers[number].output.shape) == 2:
             return number + 1
@@ -133,7 +138,7 @@ def _fine_tuning_start(model, layers):
     head = _head_start(model)
     if isinstance(layers, str) and layers != "all":
         for number, layer in enumerate(model.layers[1:head], 1):
-            if re.match(rf"{re.escape(layers)}(?!\d)", layer.name):
+            if re.match(rf"{re.escape(layers)}[a-z]?(_|$)", layer.name):
                 return number
         blocks = ", ".join(_block_names(model))
         raise CourseError(f"The backbone has no block {layers!r}. It has: {blocks}. Or give a number of layers, or 'all'.")
@@ -181,24 +186,19 @@ def _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_w
 
     model.class_names = list(dataset.class_names)  # what `save_model` writes down
     compile_classifier(upper, learning_rate)
-    if lower is not None:
-        train = Kept(lower, dataset.train, len(dataset.items["train"]), what="frozen part, training pictures")
-        batches = train.for_fit(dataset.batch_size, shuffle=True, seed=dataset.seed)
-    else:
-        batches = dataset.batches("train", shuffle=True)
-        if augment is not None:
-            batches = batches.map(lambda pictures, labels: (augment(pictures), labels))
-    validation = None
-    if dataset.items["validation"]:
-        validation = dataset.validation
-        if lower is not None:
-            kept = Kept(lower, validation, len(dataset.items["validation"]), what="frozen part, validation pictures")
-            validation = kept.for_fit(dataset.batch_size, shuffle=False)
+    batches, kept = {"validation": None}, {}
+    for split in ("train", "validation") if dataset.items["validation"] else ("train",):
+        mix = split == "train"
+        if lower is None:
+            batches[split] = dataset.batches(split, shuffle=mix)
+        else:
+            kept[split] = Kept(lower, dataset.batches(split), len(dataset.items[split]), what=f"frozen part, {split} pictures")
+            batches[split] = kept[split].for_fit(dataset.batch_size, shuffle=mix, seed=dataset.seed)
+    if augment is not None:
+        batches["train"] = batches["train"].map(lambda pictures, labels: (augment(pictures), labels))
     progress = TqdmCallback(verbose=0, desc="training", leave=False, delay=2)
-    callbacks = [progress, *callbacks]
-    history = upper.fit(
-        batches, validation_data=validation, epochs=epochs, callbacks=callbacks, class_weight=class_weight, verbose=0, shuffle=False
-    )
+    settings = {"epochs": epochs, "callbacks": [progress, *callbacks], "class_weight": class_weight}
+    history = upper.fit(batches["train"], validation_data=batches["validation"], **settings, verbose=0, shuffle=False)
     if upper is not model:
         compile_classifier(model, learning_rate)
     return history

@@ -156,3 +156,11 @@ def assign(model, arrays):
             pairs.append((weight, arrays[name]))
     for weight, array in pairs:
         weight.assign(array.astype("float32"))
+
+
+def set_all(model, arrays):
+    """Keras's set_weights, and what it forgets: Normalization goes on with its old mean and variance without this."""
+    model.set_weights(arrays)
+    for layer in model.layers:
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
