@@ -1,6 +1,6 @@
 """How much does it save to run a frozen backbone once, and what does reading the pictures cost?
 
-    python tools/benchmark_head.py            about seven minutes on two cores
+    python tools/benchmark_head.py            about ten minutes on two cores
     python tools/benchmark_head.py --pictures 200
 
 Both sides see the same JPEG files, the same backbone (EfficientNet-Lite0, 224 x 224), the same head, as many epochs, in one
@@ -58,6 +58,7 @@ def tutorial_loop(folder, backbone, epochs):
             folder / part, image_size=(SIZE, SIZE), batch_size=BATCH, shuffle=shuffle, seed=0, verbose=False
         ).prefetch(2)
 
+    keras.utils.set_random_seed(0)
     base = keras.models.clone_model(backbone.model)
     base.set_weights(backbone.model.get_weights())
     base.trainable = False
@@ -70,6 +71,9 @@ def tutorial_loop(folder, backbone, epochs):
 
 
 def course(folder, backbone, epochs):
+    import keras
+
+    keras.utils.set_random_seed(0)
     data = tl.load_dataset(folder, image_size=SIZE, batch_size=BATCH, split=(1, 0, 0))
     history = tl.train_head(tl.build_classifier(backbone, 10), data, epochs=epochs)
     return history.history["val_accuracy"][-1]
@@ -118,7 +122,7 @@ def benchmark_extraction(folder, backbone):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pictures", type=int, default=600)
+    parser.add_argument("--pictures", type=int, default=1000)
     parser.add_argument("--only", choices=("head", "extraction"))
     choice = parser.parse_args()
     tl.setup_accelerator()
