@@ -493,3 +493,10 @@ def test_a_server_that_stays_silent_is_given_up(cache, monkeypatch):
 
 def test_the_time_allowed_to_a_silent_server_is_short():
     assert 0 < weights.NETWORK_TIMEOUT <= 5
+
+
+@pytest.mark.parametrize("mode, graph", [("embedded", "efficientnet_lite0"), ("auto", "efficientnet_b0"), ("official", "efficientnet_b0")])
+def test_random_weights_have_the_graph_that_auto_would_use(monkeypatch, mode, graph):
+    monkeypatch.setattr("tlcourse.weights.official_file", lambda name, top=False: "a file that is here")
+    monkeypatch.setenv("TLCOURSE_WEIGHTS", mode)
+    assert tl.load_backbone("efficientnet_b0", weights="random", image_size=32).graph == graph

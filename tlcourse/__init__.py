@@ -1,9 +1,4 @@
-"""tlcourse: the helper package of the course on transfer learning with pre-trained convolutional networks.
-
-    import tlcourse as tl
-
-Importing it takes a moment, not seconds: TensorFlow is imported by the first function that needs it.
-"""
+"""The helper package of the course: `import tlcourse as tl`. TensorFlow is imported by the first function that needs it."""
 
 import os
 from importlib import import_module

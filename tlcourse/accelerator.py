@@ -69,9 +69,9 @@ def plan(gpus, precision="auto", memory_limit_mb=None):
         remarks += ("GPU memory is taken as it is needed, so that another notebook can use the card too.",)
     else:
         remarks += (f"At most {memory_limit_mb:,} MB of each GPU will be taken.",)
-    strategy = "mirrored" if len(gpus) > 1 else "one device"
     if len(gpus) > 1:
         remarks += (f"{len(gpus)} GPUs: build models within `with accelerator.strategy.scope():` to use all of them.",)
+    strategy = "mirrored" if len(gpus) > 1 else "one device"
     return Plan(precision, memory_limit_mb is None, memory_limit_mb, strategy, remarks)
 
 

@@ -57,7 +57,7 @@ def run_lessons(wanted=(), target="build"):
         failed += problem is not None
         print(f"{time.perf_counter() - start:6.1f} s  {problem or 'passed'}", flush=True)
     print(f"\n{len(lessons) - failed} passed, {failed} failed. The executed notebooks are in {target}/.")
-    print(f"Open them in JupyterLab: {Path(sys.executable).name} -m tlcourse lab")
+    print(f"Open them in JupyterLab: {sys.executable} -m tlcourse lab")
     return failed
 
 

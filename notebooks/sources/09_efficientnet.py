@@ -158,7 +158,7 @@ print(f"one plain 3 x 3 convolution at 96 channels: {plain} weights, {plain / (e
 
 # %% tags=["nbval-check-output"]
 b0 = tl.load_backbone("efficientnet_b0", weights="random-official", image_size=64)
-lite0 = tl.load_backbone("efficientnet_b0", weights="random", image_size=64)
+lite0 = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=64)
 for name, model in (("B0", b0.model), ("Lite0", lite0.model)):
     print(f"{name}: {model.count_params():,} parameters without the head, {model.output.shape[1]} features")
 print(f"published top-1: B0 {b0.facts['top1']} %, Lite0 75.1 %")
