@@ -5,6 +5,7 @@ import gc
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,13 @@ os.environ.pop("TLCOURSE_MIRROR", None)
 
 # A network is a hundred thousand Python objects that stay: looking through them all for garbage less often saves an eighth of the time.
 gc.set_threshold(100_000, 50, 50)
+
+
+@pytest.fixture(autouse=True)
+def same_luck():
+    """Every test begins with the same random numbers, whichever ran before it."""
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(0)
 
 
 @pytest.fixture
@@ -93,12 +101,15 @@ def lite0_224():
 @pytest.fixture(scope="session")
 def untrained():
     """name -> that official graph, untrained, for pictures as small as it takes; each is built once. Not to be changed."""
+    import keras
+
     import tlcourse as tl
 
     sizes, built = {"inception_v3": 75, "vgg16": 32, "vgg19": 32}, {}
 
     def get(name):
         if name not in built:
+            keras.utils.set_random_seed(0)
             built[name] = tl.load_backbone(name, weights="random-official", image_size=sizes.get(name, 64))
         return built[name]
 
