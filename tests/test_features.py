@@ -58,10 +58,11 @@ def test_a_model_inside_a_model_stays_whole(small):
     assert cut(nested, inner) == (None, nested)
 
 
-def test_kept_features_are_those_of_inference_with_their_labels(small, data32):
+def test_kept_features_are_those_of_inference_with_their_labels(small, data32, monkeypatch):
     model = small().model
-    for budget in (None, 0):
-        kept = Kept(model, data32.test, len(data32.names("test")), what="test", budget_mb=budget)
+    for budget in (1024, 0):
+        monkeypatch.setattr(features, "MEMORY_BUDGET_MB", budget)
+        kept = Kept(model, data32.test, len(data32.names("test")), what="test")
         assert kept.on_disk is (budget == 0)
         expected = np.concatenate([model(batch, training=False) for batch, _ in data32.test])
         assert np.allclose(kept.x, expected, atol=1e-5)

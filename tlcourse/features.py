@@ -54,13 +54,13 @@ def compiled(model):
 class Kept:
     """Features of a split with their labels: float32 (n, ...) and (n,), in memory or, beyond the budget, on disk."""
 
-    def __init__(self, model, batches, count, *, what, budget_mb=None):
+    def __init__(self, model, batches, count, *, what):
         """Run `model` in inference mode over `batches` of (pictures, labels), `count` pictures in all."""
         from tqdm.auto import tqdm
 
         shape = (count, *model.output.shape[1:])
         size_mb = 4 * np.prod(shape) / 2**20
-        self.on_disk = bool(size_mb > (MEMORY_BUDGET_MB if budget_mb is None else budget_mb))
+        self.on_disk = bool(size_mb > MEMORY_BUDGET_MB)
         if self.on_disk:  # a file without a name: nothing stays behind, whatever happens to the process
             self.x = np.memmap(tempfile.TemporaryFile(), "float32", "w+", shape=shape)
         else:
