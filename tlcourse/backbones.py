@@ -9,10 +9,15 @@ from pathlib import Path
 from tlcourse import facts, lite0, weights
 from tlcourse.datasets import checked_size
 from tlcourse.errors import CourseError, first_line
+from tlcourse.slim import slim
 from tlcourse.weights import WeightsInfo
 
 MODES = ("auto", "official", "embedded", "random", "random-official")
-_EMBEDDED_GRAPHS = {"efficientnet_lite0": lite0.lite0}
+_EMBEDDED_GRAPHS = {
+    "efficientnet_lite0": lite0.lite0,
+    "resnet50_slim": lambda size: slim(_official_graph("resnet50", size), 1 / 4, "resnet50_slim"),
+    "inception_v3_slim": lambda size: slim(_official_graph("inception_v3", size), 1 / 4, "inception_v3_slim"),
+}
 # Mean and standard deviation of ImageNet's pictures, scaled to 0 to 1, as in keras.applications.
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 

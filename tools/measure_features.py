@@ -1,0 +1,104 @@
+"""How well do frozen features transfer? A logistic regression on pooled features at 128 x 128, four-fold, for each network.
+
+    python tools/measure_features.py PICTURES                       every embedded network
+    python tools/measure_features.py PICTURES --npz resnet50=FILE   a weight file that is not in data/weights yet
+
+PICTURES as in tools/pretrain_views.py; only its held-out classes are read. `closure` says how far a network comes from
+random weights (slim InceptionV3: 0) to EfficientNet-Lite0 (1), in the mean over the data sets.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from pretrain_views import Pictures
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+SIZE, MOST = 128, 1000
+STRENGTHS = (0.001, 0.01, 0.1, 1.0)
+
+
+def data_sets(folder):
+    """Name -> (uint8 pictures (n, 128, 128, 3), labels)."""
+    import tlcourse as tl
+    from tlcourse.scenes import PHOTOGRAPHS, crop
+
+    pictures = Pictures(folder)
+    numbers = [number for name in pictures.held_out for number in pictures.of([name])[: MOST // len(pictures.held_out)]]
+    enlarged = [np.asarray(pictures.open(number).resize((SIZE, SIZE), Image.Resampling.BICUBIC)) for number in numbers]
+    sets = {"held-out classes": (np.stack(enlarged), np.array([pictures.held_out.index(pictures.places[n][0]) for n in numbers]))}
+    for name in ("elpv", "digits"):
+        data = tl.load_dataset(name, image_size=SIZE, limit=MOST)
+        splits = ("train", "validation", "test")
+        batches = [batch.numpy().astype("uint8") for split in splits for batch, _ in data.batches(split)]
+        sets[name] = np.concatenate(batches), np.concatenate([data.labels(split) for split in splits])
+    crops = [crop(name, number, SIZE, right_half=False, seed=0) for name in PHOTOGRAPHS for number in range(20)]
+    return sets | {"scenes": (np.stack(crops).astype("uint8"), np.repeat(np.arange(len(PHOTOGRAPHS)), 20))}
+
+
+def accuracy(features, labels):
+    """Four-fold accuracy of a logistic regression, best of four strengths. features: float32 (n, d); labels: int (n,)."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    folds = StratifiedKFold(4, shuffle=True, random_state=0)
+    models = (make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=500, tol=0.01)) for strength in STRENGTHS)
+    return max(float(cross_val_score(model, features, labels, cv=folds).mean()) for model in models)
+
+
+def networks(files):
+    """Name -> (model, its head of 1000 classes as (kernel, bias), or None). files: name -> weight file in place of the course's."""
+    import keras
+
+    import tlcourse as tl
+    from tlcourse import weights
+
+    keras.utils.set_random_seed(0)
+    found = {f"random {name}": tl.load_backbone(name, weights="random", image_size=SIZE).model for name in ("inception_v3", "resnet50")}
+    found = {name: (model, None) for name, model in found.items()}
+    for name in ("efficientnet_b0", "vgg19", "resnet50", "inception_v3"):
+        if name in files or weights.EMBEDDED[name].file.is_file():
+            path = files.get(name, weights.EMBEDDED[name].file)
+            arrays = weights.read_arrays(path)
+            head = tuple(arrays[f"head/{part}"].astype("float32") for part in ("kernel", "bias"))
+            found[name] = tl.load_backbone(name, weights=str(path), image_size=SIZE).model, head
+    return found
+
+
+def measured(folder, files):
+    """{network: {data set: accuracy, "closure": …, "top-5 agreement with Lite0": …}}."""
+    sets, table, teacher = data_sets(folder), {}, None
+    for name, (model, head) in tqdm(networks(files).items(), desc="networks"):
+        seen = {which: model.predict(pictures, batch_size=32, verbose=0) for which, (pictures, _) in sets.items()}
+        table[name] = {which: accuracy(seen[which], labels) for which, (_, labels) in sets.items()}
+        if head:
+            logits = np.concatenate([seen[which] for which in ("held-out classes", "scenes")]) @ head[0] + head[1]
+            five = np.argsort(-logits, 1)[:, :5]
+            teacher = five if teacher is None else teacher
+            table[name]["its first among Lite0's five"] = float((teacher == five[:, :1]).any(1).mean())
+            table[name]["Lite0's first among its five"] = float((five == teacher[:, :1]).any(1).mean())
+    for row in table.values():
+        low, high = table["random inception_v3"], table["efficientnet_b0"]
+        shares = [(row[which] - low[which]) / (high[which] - low[which]) for which in sets if which != "digits"]  # Lite0 loses there
+        row["closure"] = float(np.mean(shares))
+    return table
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pictures", type=Path)
+    parser.add_argument("--npz", action="append", default=[], metavar="NAME=FILE")
+    asked = parser.parse_args()
+    for name, row in measured(asked.pictures, {name: Path(file) for name, file in (pair.split("=") for pair in asked.npz)}).items():
+        print(f"{name:20}", json.dumps({key: round(value, 3) for key, value in row.items()}))
+
+
+if __name__ == "__main__":
+    main()
