@@ -31,6 +31,7 @@ _PUBLIC = {
     "load_model": "saving",
     "show": "showing",
     "budget": "accelerator",
+    "quiz": "quizzes",
 }
 __all__ = list(_PUBLIC)
 
