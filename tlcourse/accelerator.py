@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from tlcourse.errors import CourseError, whole
@@ -100,7 +101,7 @@ def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
         remarks[:] = [remark for remark in remarks if "taken" not in remark]
         remarks.append("TensorFlow has taken the GPU already, so its memory stays as it was set. Restart the kernel to change it.")
     keras.config.set_dtype_policy(chosen.precision)
-    strategy = _mirrored(tf) if chosen.strategy == "mirrored" else tf.distribute.get_strategy()
+    strategy = _mirrored() if chosen.strategy == "mirrored" else tf.distribute.get_strategy()
     kind, names = ("GPU", tuple(gpu.name for gpu in gpus)) if gpus else ("CPU", (f"{platform.machine() or 'CPU'}, {os.cpu_count()} cores",))
     accelerator = Accelerator(kind, names, len(names), chosen.precision, strategy)
     if verbose:
@@ -131,14 +132,10 @@ def _import_tensorflow():
     return sys.modules["tensorflow"]
 
 
-_strategies = []
-
-
-def _mirrored(tf):
+@cache
+def _mirrored():
     """One MirroredStrategy a process: a second one, with another model's shapes, aborts."""
-    if not _strategies:
-        _strategies.append(tf.distribute.MirroredStrategy())
-    return _strategies[0]
+    return sys.modules["tensorflow"].distribute.MirroredStrategy()
 
 
 def _describe(tf, device):

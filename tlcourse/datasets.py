@@ -132,8 +132,7 @@ def load_dataset(name_or_folder, *, image_size=224, batch_size=32, split=(0.7, 0
         what = "a file" if folder.exists() else f"neither a folder nor the name of a data set ({', '.join(builtin.catalogue())})"
         raise CourseError(f"{str(folder)!r} is {what}. A folder with a sub-folder of pictures for each class was expected.")
     card = card or Card(str(folder), "that of its pictures: ask their owner before you publish them", "none")
-    found = folders.read_folder(folder, size, shares, seed, limit)
-    items, class_names, skipped, duplicates = found
+    items, class_names, skipped, duplicates = folders.read_folder(folder, size, shares, seed, limit)
     return ImageDataset(folder.resolve().name, items, class_names, size, batch_size, seed, card, skipped, duplicates)
 
 

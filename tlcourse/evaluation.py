@@ -36,10 +36,11 @@ class Report:
     def accuracy_interval(self):
         """95 % interval (low, high) of the accuracy for the number of pictures at hand: Wilson 1927,
         doi:10.1080/01621459.1927.10502953."""
-        n, p, z = len(self.labels), self.accuracy, 1.959964
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return float(max(middle - half, 0)), float(min(middle + half, 1))
+        from scipy.stats import binomtest
+
+        right = int((self.predictions == self.labels).sum())
+        interval = binomtest(right, len(self.labels)).proportion_ci(0.95, "wilson")
+        return float(interval.low), float(interval.high)
 
     @property
     def balanced_accuracy(self):
@@ -53,9 +54,8 @@ class Report:
         """Two classes: F1 of the second one (the defect); more: mean F1 over the classes. 0 to 1."""
         from sklearn.metrics import f1_score
 
-        if len(self.class_names) == 2:
-            return float(f1_score(self.labels, self.predictions, zero_division=0))
-        return float(f1_score(self.labels, self.predictions, average="macro", zero_division=0))
+        average = "binary" if len(self.class_names) == 2 else "macro"
+        return float(f1_score(self.labels, self.predictions, average=average, zero_division=0))
 
     @cached_property
     def auc(self):
@@ -82,23 +82,16 @@ class Report:
         return confusion_matrix(self.labels, self.predictions, labels=range(len(self.class_names)))
 
     def plot(self):
-        """The confusion matrix as a matplotlib figure: counts, shaded by the share of the true class."""
+        """The confusion matrix as a matplotlib figure: counts, darker where there are fewer."""
         from matplotlib.figure import Figure
+        from sklearn.metrics import ConfusionMatrixDisplay
 
-        counts = self.confusion_matrix
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        size = 2.4 + 0.55 * len(counts)
+        size = 2.4 + 0.55 * len(self.class_names)
         figure = Figure(figsize=(size, size), layout="constrained")
-        axes = figure.subplots()
-        axes.imshow(shares, cmap="cividis", vmin=0, vmax=1)
-        ticks = range(len(counts))
-        axes.set_xticks(ticks, self.class_names, rotation=90 if len(counts) > 3 else 0)
-        axes.set_yticks(ticks, self.class_names)
-        axes.set(xlabel="predicted", ylabel="true", title=f"{self.accuracy:.1%} of {len(self.labels)} right")
-        for row in ticks:
-            for column in ticks:
-                colour = "black" if shares[row, column] > 0.5 else "white"
-                axes.text(column, row, counts[row, column], ha="center", va="center", color=colour)
+        display = ConfusionMatrixDisplay(self.confusion_matrix, display_labels=self.class_names)
+        turned = "vertical" if len(self.class_names) > 3 else "horizontal"
+        display.plot(ax=figure.subplots(), cmap="cividis", colorbar=False, values_format="d", xticks_rotation=turned)
+        display.ax_.set(xlabel="predicted", ylabel="true", title=f"{self.accuracy:.1%} of {len(self.labels)} right")
         return figure
 
     def __str__(self):
@@ -117,9 +110,8 @@ def _auc(labels, probabilities):
     classes = probabilities.shape[1]
     if len(np.unique(labels)) < classes:
         return float("nan")
-    if classes == 2:
-        return float(roc_auc_score(labels, probabilities[:, 1]))
-    return float(roc_auc_score(labels, probabilities, multi_class="ovr", labels=range(classes)))
+    scores = probabilities[:, 1] if classes == 2 else probabilities
+    return float(roc_auc_score(labels, scores, multi_class="ovr", labels=range(classes)))
 
 
 def evaluate(model, dataset, *, split="test"):

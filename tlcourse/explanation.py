@@ -4,6 +4,7 @@ import numpy as np
 
 from tlcourse.errors import CourseError
 from tlcourse.pictures import read
+from tlcourse.training import head_start
 
 
 def grad_cam(model, image, class_index=None):
@@ -19,7 +20,7 @@ def grad_cam(model, image, class_index=None):
     import tensorflow as tf
     from PIL import Image
 
-    maps = _last_maps(model)
+    maps = model.layers[head_start(model) - 1].input  # the last tensor with a place for each number
     head = model.layers[-1]
     if not (isinstance(head, keras.layers.Dense) and head.activation is keras.activations.softmax):
         raise CourseError("grad_cam explains a model whose last layer is Dense with a softmax, as tl.build_classifier makes it.")
@@ -46,18 +47,3 @@ def grad_cam(model, image, class_index=None):
         heat = heat / heat.max()
     full = Image.fromarray(heat.astype("float32")).resize((picture.shape[1], picture.shape[0]), Image.Resampling.BILINEAR)
     return np.clip(np.asarray(full, "float32"), 0, 1)
-
-
-def _last_maps(model):
-    """The last tensor of maps (batch, height, width, channels) of a flat model."""
-    import keras
-
-    if any(isinstance(layer, keras.Model) for layer in model.layers):
-        raise CourseError(
-            "The model holds another model as one of its layers, and gradients cannot be taken inside it. "
-            "Build it flat, as tl.build_classifier does: keras.Model(backbone.input, head(backbone.output))."
-        )
-    for layer in reversed(model.layers[1:]):
-        if hasattr(layer.output, "shape") and len(layer.output.shape) == 4:
-            return layer.output
-    raise CourseError("The model has no layer with maps (batch, height, width, channels), so there is no map to draw.")

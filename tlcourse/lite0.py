@@ -5,15 +5,7 @@ place of swish. Source: the EfficientNet-lite README of the TensorFlow TPU repos
 """
 
 # One row a stage: (kernel, stride of its first block, expansion, filters, blocks).
-STAGES = (
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
-)
+STAGES = ((3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3), (5, 1, 6, 112, 3), (5, 2, 6, 192, 4), (3, 1, 6, 320, 1))
 STEM_FILTERS, TOP_FILTERS = 32, 1280
 EPSILON = 1e-3  # the batch-norm epsilon that the original was trained with; Keras's default happens to agree
 

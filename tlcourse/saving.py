@@ -19,6 +19,7 @@ from tlcourse.errors import CourseError, first_line
 from tlcourse.training import build_classifier
 
 FORMAT = 1
+NO_LIMITS = "Not stated by its maker. Do not rely on it for pictures unlike those it was trained on."
 FILES = ("config.json", "model.weights.h5", "labels.json", "README.md")
 
 
@@ -26,9 +27,8 @@ def save_model(model, folder, *, class_names=None, data="not stated", report=Non
     """Save a classifier.
 
     model: of `build_classifier`. folder: is made; it holds config.json (how to rebuild it), model.weights.h5, labels.json
-    and README.md (the model card). class_names: in the order of the outputs; default: those it was
-    trained on. data: what it was trained on: words or an
-    ImageDataset. report: a Report, quoted in the card. notes: intended use and limits, for the card.
+    and README.md (the model card). class_names: in the order of the outputs; default: those it was trained on. data: what
+    it was trained on: words or an ImageDataset. report: a Report, quoted in the card. notes: intended use and limits, for the card.
     overwrite: replace a folder that such a save wrote before; no other folder is ever replaced.
     Returns the folder's Path. Raises CourseError before anything is written; a killed save leaves no half folder.
     """
@@ -112,27 +112,18 @@ def _card(model, recipe, labels, data, report, notes):
     trainable = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     card = getattr(data, "card", None)
     source = f"{data.name}, {len(data.items['train'])} training pictures, seed {data.seed}.\n\n{card}" if card else str(data)
-    return f"""# {recipe.backbone}, {len(labels)} classes
-
-Classes: {", ".join(labels)}
-
-## Model
-- Backbone: {recipe.backbone} ({recipe.graph}), {recipe.image_size[0]} x {recipe.image_size[1]} pixels, RGB in 0 to 255, scaling inside.
-- Started from: {recipe.weights}
-- Parameters: {model.count_params():,}, of which {trainable:,} were trainable when it was saved.
-
-## Data
-{source}
-
-## Results
-{report if report is not None else "Not measured."}
-
-## Use and limits
-{notes or "Not stated by its maker. Do not rely on it for pictures unlike those it was trained on."}
-
-## Open it
-    import tlcourse as tl
-    model = tl.load_model("this folder")
-
-Saved on {date.today().isoformat()} with tlcourse.
-"""
+    template = (facts.data_folder() / "model_card_template.md").read_text(encoding="utf-8")
+    size, parameters = f"{recipe.image_size[0]} x {recipe.image_size[1]}", f"{model.count_params():,}"
+    results, limits = report if report is not None else "Not measured.", notes or NO_LIMITS
+    return template.format(
+        recipe=recipe,
+        labels=", ".join(labels),
+        count=len(labels),
+        size=size,
+        parameters=parameters,
+        trainable=f"{trainable:,}",
+        source=source,
+        results=results,
+        limits=limits,
+        today=date.today().isoformat(),
+    )

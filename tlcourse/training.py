@@ -71,7 +71,7 @@ def train_head(model, dataset, *, epochs, learning_rate=1e-3, callbacks=(), clas
     Returns a Keras History; leaves the model compiled.
     """
     _check_fit(model, dataset, epochs, learning_rate)
-    start = _head_start(model)
+    start = head_start(model)
     for number, layer in enumerate(model.layers):
         layer.trainable = number >= start
     lower, upper = cut(model, model.layers[start])
@@ -92,7 +92,7 @@ def fine_tune(model, dataset, *, layers, epochs, learning_rate=1e-5, callbacks=(
     _check_fit(model, dataset, epochs, learning_rate)
     import keras
 
-    start, head = _fine_tuning_start(model, layers), _head_start(model)
+    start, head = _fine_tuning_start(model, layers), head_start(model)
     for number, layer in enumerate(model.layers):
         layer.trainable = number >= head or (number >= start and not isinstance(layer, keras.layers.BatchNormalization))
     before = {weight.path: weight.numpy() for weight in model.weights}
@@ -107,7 +107,7 @@ def fine_tune(model, dataset, *, layers, epochs, learning_rate=1e-5, callbacks=(
     return FineTuning(history, moved, tuple(path for path in before if path not in moved))
 
 
-def _head_start(model):
+def head_start(model):
     """Number of the first layer of the head: the one after the maps were pooled or flattened to a vector."""
     import keras
 
@@ -118,14 +118,15 @@ def _head_start(model):
         if not isinstance(inputs, (list, tuple, dict)) and len(inputs.shape) == 4 and len(model.layers[number].output.shape) == 2:
             return number + 1
     raise CourseError(
-        f"No head was found in the model {model.name!r}. Expected a flat model such as tl.build_classifier(backbone, num_classes) returns."
+        f"No head was found in the model {model.name!r}, or it holds another model as one of its layers. "
+        f"Expected a flat model, such as tl.build_classifier(backbone, num_classes) returns."
     )
 
 
 def _block_names(model):
     """The names by which `fine_tune` takes blocks, bottom first: what stands before the first underscore."""
     names = []
-    for layer in model.layers[1 : _head_start(model)]:
+    for layer in model.layers[1 : head_start(model)]:
         name = layer.name.split("_")[0]
         if re.fullmatch(r"[a-z]+\d+[a-z]?", name) and name not in names and not name.startswith(("conv2d", "activation")):
             names.append(name)
@@ -134,7 +135,7 @@ def _block_names(model):
 
 def _fine_tuning_start(model, layers):
     """Number of the lowest layer to unfreeze."""
-    head = _head_start(model)
+    head = head_start(model)
     if isinstance(layers, str) and layers != "all":
         for number, layer in enumerate(model.layers[1:head], 1):
             if re.match(rf"{re.escape(layers)}[a-z]?(_|$)", layer.name):
