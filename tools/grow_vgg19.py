@@ -84,7 +84,8 @@ def block5(size):
     maps = x = keras.Input((size // 16, size // 16, 512), name="picture")
     for layer in build_graph("vgg19", (size, size)).layers[-6:]:
         x = layer(x)
-    return keras.Model(maps, x, name="vgg19_block5")
+    # Cloned, because a layer that was called twice answers `.output` with the first of its outputs.
+    return keras.models.clone_model(keras.Model(maps, x, name="vgg19_block5"))
 
 
 def keep(grown, views, kept, shards):

@@ -2,12 +2,14 @@
 
     python tools/measure_features.py PICTURES                       every embedded network
     python tools/measure_features.py PICTURES --npz resnet50=FILE   a weight file that is not in data/weights yet
+    python tools/measure_features.py PICTURES --write               into data/facts/transfer.csv
 
 PICTURES as in tools/pretrain_views.py; only its held-out classes are read. `closure` says how far a network comes from
 random weights (slim InceptionV3: 0) to EfficientNet-Lite0 (1), in the mean over the data sets.
 """
 
 import argparse
+import csv
 import json
 import sys
 from pathlib import Path
@@ -19,6 +21,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+ROOT = Path(__file__).resolve().parent.parent
 SIZE, MOST = 128, 1000
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 
@@ -37,7 +40,7 @@ def data_sets(folder):
         splits = ("train", "validation", "test")
         batches = [batch.numpy().astype("uint8") for split in splits for batch, _ in data.batches(split)]
         sets[name] = np.concatenate(batches), np.concatenate([data.labels(split) for split in splits])
-    crops = [crop(name, number, SIZE, right_half=False, seed=0) for name in PHOTOGRAPHS for number in range(20)]
+    crops = [crop(name, number, (SIZE, SIZE), right_half=False, seed=0) for name in PHOTOGRAPHS for number in range(20)]
     return sets | {"scenes": (np.stack(crops).astype("uint8"), np.repeat(np.arange(len(PHOTOGRAPHS)), 20))}
 
 
@@ -49,8 +52,18 @@ def accuracy(features, labels):
     from sklearn.preprocessing import StandardScaler
 
     folds = StratifiedKFold(4, shuffle=True, random_state=0)
-    models = (make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=500, tol=0.01)) for strength in STRENGTHS)
+    models = (make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=0.01)) for strength in STRENGTHS)
     return max(float(cross_val_score(model, features, labels, cv=folds).mean()) for model in models)
+
+
+def thumbnails(pictures):
+    """The pictures themselves as features: float32 (n, 3072), 32 x 32 pixels."""
+    return (
+        np.stack([np.asarray(Image.fromarray(picture).resize((32, 32), Image.Resampling.BOX)) for picture in pictures])
+        .reshape(len(pictures), -1)
+        .astype("float32")
+        / 255
+    )
 
 
 def networks(files):
@@ -74,7 +87,8 @@ def networks(files):
 
 def measured(folder, files):
     """{network: {data set: accuracy, "closure": …, "top-5 agreement with Lite0": …}}."""
-    sets, table, teacher = data_sets(folder), {}, None
+    sets, teacher = data_sets(folder), None
+    table = {"pixels": {which: accuracy(thumbnails(pictures), labels) for which, (pictures, labels) in sets.items()}}
     for name, (model, head) in tqdm(networks(files).items(), desc="networks"):
         seen = {which: model.predict(pictures, batch_size=32, verbose=0) for which, (pictures, _) in sets.items()}
         table[name] = {which: accuracy(seen[which], labels) for which, (_, labels) in sets.items()}
@@ -82,8 +96,8 @@ def measured(folder, files):
             logits = np.concatenate([seen[which] for which in ("held-out classes", "scenes")]) @ head[0] + head[1]
             five = np.argsort(-logits, 1)[:, :5]
             teacher = five if teacher is None else teacher
-            table[name]["its first among Lite0's five"] = float((teacher == five[:, :1]).any(1).mean())
-            table[name]["Lite0's first among its five"] = float((five == teacher[:, :1]).any(1).mean())
+            table[name]["first among teacher's five"] = float((teacher == five[:, :1]).any(1).mean())
+            table[name]["teacher's first among five"] = float((five == teacher[:, :1]).any(1).mean())
     for row in table.values():
         low, high = table["random inception_v3"], table["efficientnet_b0"]
         shares = [(row[which] - low[which]) / (high[which] - low[which]) for which in sets if which != "digits"]  # Lite0 loses there
@@ -95,8 +109,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--npz", action="append", default=[], metavar="NAME=FILE")
+    parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
-    for name, row in measured(asked.pictures, {name: Path(file) for name, file in (pair.split("=") for pair in asked.npz)}).items():
+    table = measured(asked.pictures, {name: Path(file) for name, file in (pair.split("=") for pair in asked.npz)})
+    if asked.write:
+        columns = list(table["efficientnet_b0"])
+        with open(ROOT / "data" / "facts" / "transfer.csv", "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, ["network", *columns], lineterminator="\n")
+            writer.writeheader()
+            for name, row in table.items():
+                writer.writerow({"network": name} | {key: f"{value:.3f}" for key, value in row.items()})
+    for name, row in table.items():
         print(f"{name:20}", json.dumps({key: round(value, 3) for key, value in row.items()}))
 
 

@@ -212,7 +212,7 @@ def main():
         model.load_weights(asked.checkpoints / state["weights"])
         print(f"Going on after {int(model.optimizer.iterations)} steps.")
     state |= {"seed": asked.seed, "rate": asked.rate, "precision": asked.precision, "views": about["views"], "pictures": about["pictures"]}
-    state |= {"keras": keras.__version__, "backend": keras.backend.backend(), "size": about["size"], "batch": BATCH}
+    state |= {"steps": asked.steps, "keras": keras.__version__, "backend": keras.backend.backend(), "size": about["size"], "batch": BATCH}
     chunks = -(-asked.steps // STEPS_A_CHECKPOINT)
     for chunk in tqdm(range(state["chunks"], chunks), desc=asked.student, initial=state["chunks"], total=chunks, unit="checkpoint"):
         start = time.monotonic()
