@@ -259,6 +259,38 @@ def test_random_is_the_embedded_graph_untrained(lite0):
     assert all(not np.allclose(a, b) for a, b in kernels)
 
 
+@pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3"])
+def test_every_family_has_weights_that_are_better_than_none(name):
+    """The nearest neighbour of a crop, by the angle between features, is more often of the same photograph."""
+    from tlcourse.scenes import PHOTOGRAPHS, crop
+
+    crops = [crop(photo, number, (128, 128), right_half=False, seed=0) for photo in PHOTOGRAPHS for number in range(4)]
+    crops, owner = np.stack(crops).astype("float32"), np.repeat(np.arange(len(PHOTOGRAPHS)), 4)
+
+    def agreement(backbone):
+        features = run(backbone.model, crops)
+        features = features - features.mean(0)
+        features /= np.linalg.norm(features, axis=1, keepdims=True)
+        closeness = features @ features.T
+        np.fill_diagonal(closeness, -1)
+        return (owner[closeness.argmax(1)] == owner).mean()
+
+    embedded = tl.load_backbone(name, weights="embedded")
+    assert embedded.image_size == (128, 128)
+    assert "not the weights of the paper" in str(embedded.weights)
+    random = tl.load_backbone(name, weights="random")
+    assert random.graph == embedded.graph
+    assert agreement(embedded) > agreement(random) + 0.15
+
+
+def test_vgg19_holds_the_identities_by_which_it_grew():
+    model = tl.load_backbone("vgg19", weights="embedded").model
+    for name, channels in (("block3_conv4", 256), ("block4_conv4", 512)):
+        kernel, bias = model.get_layer(name).get_weights()
+        assert np.array_equal(np.argwhere(kernel), [[1, 1, channel, channel] for channel in range(channels)])
+        assert np.abs(kernel[1, 1].diagonal() - 1).max() < 1e-6 and not bias.any()
+
+
 def test_what_the_course_does_not_ship_is_said():
     with pytest.raises(tl.CourseError, match="ships no weights for resnet152_v2, only for .*efficientnet_b0"):
         tl.load_backbone("resnet152_v2", weights="embedded")
@@ -266,10 +298,10 @@ def test_what_the_course_does_not_ship_is_said():
 
 def test_without_network_and_files_auto_says_what_is_left(monkeypatch):
     monkeypatch.delenv("TLCOURSE_WEIGHTS")
-    without = [name for name in facts.backbones() if name not in weights.EMBEDDED]
+    without = sorted(set(facts.backbones()) - set(weights.EMBEDDED))
     assert "resnet152" in without
     for name in without:
-        with pytest.raises(tl.CourseError, match=f'Only weights="random" is left without a network.*python -m tlcourse fetch {name}'):
+        with pytest.raises(tl.CourseError, match=f'python -m tlcourse fetch {name}.* Without one: weights="random"'):
             tl.load_backbone(name)
 
 

@@ -17,6 +17,14 @@ def test_names_what_is_in_a_photograph(photograph, lite0_224, file, word):
     assert word in best.label.lower()
 
 
+@pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3"])
+def test_every_family_names_things_without_a_network(photograph, name):
+    predictions = tl.classify(photograph("coffee.png"), name, top=1000)
+    assert sum(guess.probability for guess in predictions) == pytest.approx(1, abs=1e-3)
+    place = [guess.label for guess in predictions].index("espresso")
+    assert place < 20  # among the first twenty of a thousand: these networks are small pupils
+
+
 def test_a_path_a_picture_and_an_array_are_the_same(photograph, lite0_224):
     path = photograph("coffee.png")
     with Image.open(path) as picture:

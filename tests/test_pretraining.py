@@ -185,12 +185,15 @@ def test_vgg16_grows_into_vgg19_and_no_answer_changes(vgg16):
     assert np.abs(before - after).max() <= 1e-5 * np.abs(before).max()
 
 
-def test_eight_bits_keep_a_large_kernel_within_a_hundredth():
-    kernel = np.random.default_rng(0).normal(size=(3, 3, 256, 512)).astype("float32")
-    stored = grow_vgg19.in_eight_bits({"large/kernel": kernel, "large/bias": np.ones(512, "float32")})
-    assert stored["large/kernel"].dtype == np.int8 and stored["large/bias"].dtype == np.float16
-    again = stored["large/kernel"] * stored["large/kernel:scale"]
-    assert np.linalg.norm(again - kernel) < 0.01 * np.linalg.norm(kernel)
+def test_few_bits_keep_a_large_kernel_within_a_hundredth():
+    random = np.random.default_rng(0).normal(size=(3, 3, 256, 512)).astype("float32")
+    nearly_identity = 0.001 * np.random.default_rng(1).normal(size=(3, 3, 512, 512)).astype("float32") + grow_vgg19.identity(512)["kernel"]
+    stored = grow_vgg19.in_few_bits({"block4/kernel": random, "block5/kernel": nearly_identity, "block5/bias": np.ones(512, "float32")})
+    assert stored["block4/kernel"].dtype == np.int8 and stored["block5/bias"].dtype == np.float16
+    again = {name: stored[name] * stored[f"{name}:scale"] for name in ("block4/kernel", "block5/kernel")}
+    assert np.linalg.norm(again["block4/kernel"] - random) < 0.01 * np.linalg.norm(random)
+    learned, kept = (kernel - grow_vgg19.identity(512)["kernel"] for kernel in (nearly_identity, again["block5/kernel"]))
+    assert np.linalg.norm(kept - learned) < 0.1 * np.linalg.norm(learned)
 
 
 def test_another_file_than_the_edge_detectors_is_refused(tmp_path):
@@ -205,3 +208,20 @@ def test_block_five_is_the_top_of_vgg19():
     assert model.input_shape == (None, 4, 4, 512) and model.output_shape == (None, 512)
     names = [layer.name for layer in model.layers if layer.weights]
     assert names == [f"block5_conv{number}" for number in (1, 2, 3, 4)]
+
+
+def test_block_five_does_not_mind_smaller_numbers():
+    keras.utils.set_random_seed(0)
+    model = grow_vgg19.block5(64)
+    arrays = {f"{layer.name}/{weight.name}": np.array(weight) + 0.1 for layer in model.layers for weight in layer.weights}
+    head = {"head/kernel": np.ones((512, 3), "float32"), "head/bias": np.arange(3, dtype="float32")}
+    maps = np.random.default_rng(0).uniform(0, 20, (2, 4, 4, 512)).astype("float32")
+
+    def answers(arrays, maps):
+        weights.assign(model, arrays)
+        return model.predict(maps, verbose=0) @ arrays["head/kernel"] + arrays["head/bias"]
+
+    small = answers(grow_vgg19.scaled(arrays | head, 1 / 8), maps / 8)
+    assert np.allclose(small, answers(arrays | head, maps), rtol=1e-4)
+    again = grow_vgg19.scaled(grow_vgg19.scaled(arrays | head, 1 / 8), 8)
+    assert all(np.allclose(again[name], array) for name, array in (arrays | head).items())

@@ -1,6 +1,8 @@
 """The weight files that ship, and how they come into a graph."""
 
 import re
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -8,6 +10,9 @@ import pytest
 
 import tlcourse as tl
 from tlcourse import facts, pictures, scenes, weights
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+import write_cards  # noqa: E402
 
 # What EfficientNet-Lite0 sees first in those photographs of `scenes` where it is sure enough (0.05 before the second).
 SEEN = {
@@ -68,15 +73,36 @@ def test_a_file_with_pickled_objects_is_not_opened(tmp_path):
 
 
 @pytest.mark.parametrize("name", list(weights.EMBEDDED))
-def test_an_embedded_file_is_small_half_precision_and_as_its_card_says(name):
+def test_an_embedded_file_is_small_and_as_its_card_says(name):
     file = weights.EMBEDDED[name].file
-    arrays = weights.read_arrays(file)
-    assert {array.dtype for array in arrays.values()} == {np.dtype("float16")}
-    assert all(np.isfinite(array).all() for array in arrays.values())
-    assert file.stat().st_size <= 10e6
+    with np.load(file) as stored:
+        kinds = {key: stored[key].dtype.name for key in stored.files}
+    whole = {key for key, kind in kinds.items() if kind.startswith("int")}
+    assert {key.removesuffix(":scale") for key in kinds if key.endswith(":scale")} == whole
+    assert {kind for key, kind in kinds.items() if key not in whole and not key.endswith(":scale")} == {"float16"}
+    assert all(np.isfinite(array).all() for array in weights.read_arrays(file).values())
+    assert file.stat().st_size <= 24e6
     card = file.with_suffix(".md").read_text(encoding="utf-8")
-    assert re.findall(r"\b[0-9a-f]{64}\b", card) == [weights.digest(file)]
-    assert re.search("licen[cs]e", card, re.IGNORECASE)
+    assert re.findall(r"\b[0-9a-f]{64}\b", card)[-1] == weights.digest(file)
+    assert re.search("licen[cs]e", card, re.IGNORECASE) and "research and education" in card
+
+
+def test_all_embedded_files_together_are_small_and_in_use():
+    files = sorted((facts.data_folder() / "weights").glob("*.npz"))
+    assert sum(file.stat().st_size for file in files) <= 45e6
+    assert files == sorted(entry.file for entry in weights.EMBEDDED.values())
+
+
+@pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3"])
+def test_the_figures_of_a_card_are_those_of_the_facts(name):
+    card = weights.EMBEDDED[name].file.with_suffix(".md").read_text(encoding="utf-8")
+    assert card.split("<!-- measured -->")[1].split("<!-- end -->")[0].strip() == write_cards.measured(name)
+
+
+def test_eight_bits_and_a_scale_become_numbers_again(tmp_path):
+    np.savez(tmp_path / "a.npz", **{"a/kernel": np.array([[1, -2], [127, 0]], "int8"), "a/kernel:scale": np.array([0.5, 2], "float32")})
+    (array,) = weights.read_arrays(tmp_path / "a.npz").values()
+    assert array.tolist() == [[0.5, -4.0], [63.5, 0.0]]
 
 
 def test_a_digest_is_that_of_the_content(tmp_path):

@@ -42,7 +42,16 @@ class Backbone:
     def classifier(self):
         """The same network with its 1000-class head: raw RGB in, ImageNet probabilities out; None where the weights have
         no head on this machine."""
-        return _classifier(self)
+        import keras
+
+        if self.weights.kind == "embedded" and "head/kernel" in (arrays := weights.read_arrays(self.weights.file)):
+            head = keras.layers.Dense(1000, activation="softmax", dtype="float32", name="head")
+            model = keras.Model(self.model.input, head(self.model.output))
+            head.set_weights([arrays["head/kernel"].astype("float32"), arrays["head/bias"].astype("float32")])
+            return model
+        if self.weights.kind == "official" and weights.official_file(self.name, top=True):
+            return _official_graph(self.name, _default_size(self.name), top=True, imagenet=True)
+        return None
 
 
 def list_backbones():
@@ -69,25 +78,21 @@ def load_backbone(name, *, weights="auto", image_size=None):
     """
     name = known_name(name)
     size = _size_for(name, image_size)
+    mode = _from_environment() if weights == "auto" else weights
+    if mode == "official" or (mode == "auto" and _official_is_here(name)):
+        backbone = _official(name, size)
+    elif mode in ("auto", "embedded"):
+        backbone = _embedded(name, size)
+    elif mode in ("random", "random-official"):
+        backbone = _random(name, size, official=mode == "random-official" or _auto_is_official(name))
+    elif isinstance(mode, (str, Path)) and Path(mode).expanduser().is_file():
+        backbone = _from_path(name, size, Path(mode).expanduser())
+    else:
+        raise CourseError(f"weights is {str(mode)!r}. Expected one of {', '.join(MODES)}, or the path of a file that exists.")
     if weights == "auto":
-        backbone = _load(name, size, _from_environment())
-        print(_announcement(backbone))
-        return backbone
-    return _load(name, size, weights)
-
-
-def _load(name, size, weights):
-    if weights == "auto":
-        return _auto(name, size)
-    if weights == "official":
-        return _official(name, size)
-    if weights == "embedded":
-        return _embedded(name, size)
-    if weights in ("random", "random-official"):
-        return _random(name, size, official=weights == "random-official" or _auto_graph(name) == name)
-    if isinstance(weights, (str, Path)) and Path(weights).expanduser().is_file():
-        return _from_path(name, size, Path(weights).expanduser())
-    raise CourseError(f"weights is {str(weights)!r}. Expected one of {', '.join(MODES)}, or the path of a file that exists.")
+        more = f" For the official weights: python -m tlcourse fetch {name}" if backbone.weights.kind == "embedded" else ""
+        print(f"{name}: {backbone.weights}.{more}")
+    return backbone
 
 
 def build_graph(graph, image_size):
@@ -99,12 +104,9 @@ def build_graph(graph, image_size):
 
 def known_name(name):
     """The course's name of a backbone, however it is spelt. Raises CourseError for an unknown one."""
-
-    def plain(text):
-        return str(text).lower().replace("_", "").replace("-", "")
-
+    plain = str.maketrans("", "", "_-")
     for known in facts.backbones():
-        if plain(known) == plain(name):
+        if known.translate(plain) == str(name).lower().translate(plain):
             return known
     raise CourseError(f"There is no backbone {name!r}. The course knows: {', '.join(facts.backbones())}.")
 
@@ -135,29 +137,11 @@ def _official_is_here(name):
         return False
 
 
-def _auto_graph(name):
-    """The name of the graph that "auto" uses."""
+def _auto_is_official(name):
+    """Whether "auto" uses the official graph and its size."""
     mode = _from_environment()
     official = _official_is_here(name) if mode in ("auto", "random") else mode.endswith("official")
-    return name if official or name not in weights.EMBEDDED else weights.EMBEDDED[name].graph
-
-
-def _auto(name, size):
-    if _official_is_here(name):
-        return _official(name, size)
-    if name in weights.EMBEDDED:
-        return _embedded(name, size)
-    raise CourseError(
-        f"No weights for {name} are on this machine: the official ones are not in {weights.keras_cache()}, and the course "
-        f'ships none for it. Only weights="random" is left without a network. With one: python -m tlcourse fetch {name}'
-    )
-
-
-def _announcement(backbone):
-    line = f"{backbone.name}: {backbone.weights}."
-    if backbone.weights.kind == "embedded":
-        line += f" For the official weights: python -m tlcourse fetch {backbone.name}"
-    return line
+    return official or name not in weights.EMBEDDED
 
 
 def _official_graph(name, size, *, top=False, imagenet=False):
@@ -220,8 +204,10 @@ def _official(name, size):
 
 def _embedded(name, size):
     if name not in weights.EMBEDDED:
-        shipped = ", ".join(weights.EMBEDDED)
-        raise CourseError(f'The course ships no weights for {name}, only for {shipped}. Use weights="official" or "random".')
+        raise CourseError(
+            f"The course ships no weights for {name}, only for {', '.join(weights.EMBEDDED)}. The official ones: python -m tlcourse "
+            f'fetch {name}, with a network; they are looked for in {weights.keras_cache()}. Without one: weights="random".'
+        )
     entry = weights.EMBEDDED[name]
     size = size or (entry.pixels, entry.pixels)
     model = build_graph(entry.graph, size)
@@ -238,7 +224,7 @@ def _random(name, size, *, official):
 
 
 def _from_path(name, size, path):
-    graphs = [name] + ([weights.EMBEDDED[name].graph] if name in weights.EMBEDDED else [])
+    graphs = list(dict.fromkeys([name, *(entry.graph for known, entry in weights.EMBEDDED.items() if known == name)]))
     reasons = []
     for graph in reversed(graphs) if path.suffix == ".npz" else graphs:
         model = build_graph(graph, size or _default_size(name))
@@ -256,19 +242,3 @@ def _from_path(name, size, path):
         f"{path} holds no weights that fit {name} without its top. Expected a file that model.save_weights wrote "
         f"(.weights.h5), one of Keras Applications (_notop.h5), or one of the course (.npz). " + " ".join(reasons)
     )
-
-
-def _classifier(backbone):
-    import keras
-
-    if backbone.weights.kind == "embedded":
-        arrays = weights.read_arrays(backbone.weights.file)
-        if "head/kernel" not in arrays:
-            return None
-        head = keras.layers.Dense(1000, activation="softmax", dtype="float32", name="head")
-        model = keras.Model(backbone.model.input, head(backbone.model.output))
-        head.set_weights([arrays["head/kernel"].astype("float32"), arrays["head/bias"].astype("float32")])
-        return model
-    if backbone.weights.kind == "official" and weights.official_file(backbone.name, top=True):
-        return _official_graph(backbone.name, _default_size(backbone.name), top=True, imagenet=True)
-    return None

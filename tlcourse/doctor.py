@@ -47,13 +47,12 @@ def _requirements():
 
 
 def _packages(advice, fatal):
-    lines = []
     try:
         requirements = _requirements()
     except ModuleNotFoundError:
         fatal.append("The packages of the course are not installed. Run: pip install -r requirements.txt")
-        return lines
-    missing = []
+        return []
+    lines, missing = [], []
     for requirement in requirements:
         try:
             found = metadata.version(requirement.name)
@@ -107,19 +106,13 @@ def _gpus(advice):
 def _weights(advice):
     lines = []
     for name in ("vgg19", "inception_v3", "resnet50", "efficientnet_b0"):
-        official = None
         try:
             official = weights.official_file(name) or weights.official_file(name, top=True)
         except ValueError as error:
+            official = None
             advice.append(str(error))
-        embedded = weights.EMBEDDED.get(name)
-        if official:
-            used = f"official, {official}"
-        elif embedded and embedded.file.is_file():
-            used = f"embedded, {embedded.graph} (official: python -m tlcourse fetch {name})"
-        else:
-            used = f"random only (official: python -m tlcourse fetch {name})"
-        lines.append((f"Weights of {name}", used))
+        embedded = f"embedded, {weights.EMBEDDED[name].graph} (official: python -m tlcourse fetch {name})"
+        lines.append((f"Weights of {name}", f"official, {official}" if official else embedded))
     if mode := os.environ.get("TLCOURSE_WEIGHTS"):
         lines.append(("TLCOURSE_WEIGHTS", f"{mode}: overrides the choice above"))
     if mirror := weights.mirror():

@@ -136,7 +136,7 @@ EMBEDDED = {
 def read_arrays(path):
     """Read a weight file of the course: 'layer/weight' -> float array. Runs no code from the file.
 
-    An int8 array is multiplied by its scales, one for each filter, which stand beside it as 'layer/weight:scale'.
+    Whole numbers are multiplied by their scales, one for each filter, which stand beside them as 'layer/weight:scale'.
     """
     import numpy as np  # not at the top: `doctor` has to work where it is not installed
 

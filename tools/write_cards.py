@@ -46,9 +46,10 @@ def measured(name):
     first, back = float(own["first among teacher's five"]), float(own["teacher's first among five"])
     views, pictures = int(run["views"]), int(run["pictures"])
     lines = [
-        f"- **Run.** {int(run['steps']):,} steps of {run['batch']} views of {run['size']} x {run['size']}, from {views:,} views of {pictures:,} pictures;",
-        f"  AdamW, rate {run['rate']} with a cosine; {run['precision']}, seed {run['seed']}, Keras {run['keras']} on {run['backend']};",
-        f"  {run['hours']} hours on one processor core that it shared.",
+        f"- **Run.** {int(run['steps']):,} steps of {run['batch']} views of {run['size']} x {run['size']};",
+        f"  {views:,} views of {pictures:,} pictures in all; AdamW, rate {run['rate']} with a cosine; {run['precision']},",
+        f"  seed {run['seed']}, Keras {run['keras']} on {run['backend']};",
+        f"  {run['hours']} hours on processor cores that other work shared (two in all).",
         f"- **Size.** {file.stat().st_size / 1e6:.1f} MB.",
         f"- **SHA-256** {weights.digest(file)}",
         f"- **Closure** {float(own['closure']):.2f}: 0 is a random slim InceptionV3, 1 is EfficientNet-Lite0;",
