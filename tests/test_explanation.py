@@ -104,5 +104,5 @@ def test_a_model_without_maps_or_softmax_is_refused(small):
 
 @pytest.mark.parametrize("index", [-1, 2, 1000, True, "red", 0.5])
 def test_a_class_that_is_not_there_is_refused(red_or_blue, half_red, index):
-    with pytest.raises(tl.CourseError, match="the classes 0 to 1"):
+    with pytest.raises(tl.CourseError, match="whole number from 0 to 1"):
         tl.grad_cam(red_or_blue, half_red, index)

@@ -5,6 +5,7 @@ A rule is a function: a notebook and the folder it lies in -> a list of complain
 
 import copy
 import html
+import json
 import re
 import sys
 from html.parser import HTMLParser
@@ -21,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import build_notebooks  # noqa: E402
 
 LARGEST = 1_500_000
-COMPARED_AT_LEAST = 4
+COMPARED_AT_LEAST = {"notebooks": 4, "exercises": 3}  # by the folder
 WORDS_AT_LEAST = 5
 # Not "https://example.org/home/", not "and/or/work": a path of a machine begins with its slash or its drive.
 MACHINE_PATH = re.compile(r"(?<![\w.:/~-])/(?:root|home|tmp|work|Users)/[\w.]|\b[A-Z]:\\Users\\")
@@ -83,6 +84,24 @@ def texts(notebook):
             yield html.unescape(re.sub(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+", "", text))
 
 
+def printed_texts(notebook):
+    """What its outputs say, in plain text."""
+    for output in outputs(notebook):
+        yield output.get("text", "")
+        for kind, value in output.get("data", {}).items():
+            if kind.startswith("text/"):
+                yield re.sub(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+", "", value)
+
+
+def numbers(text):
+    """The whole numbers of four digits or more in a text, years left out, without their commas."""
+    found = {match.replace(",", "") for match in re.findall(r"(?<![\w.,^#-])(?:\d{1,3}(?:,\d{3})+|\d{4,})(?![\w.]*\d)", text)}
+    return found - YEARS
+
+
+FACTS = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "data" / "facts").glob("*.csv")))
+YEARS = {str(year) for year in range(1800, 2100)}
+
 # ---------------------------------------------------------------- the rules
 
 
@@ -100,9 +119,10 @@ def nothing_went_to_stderr(notebook, folder):
 
 
 def enough_outputs_are_compared(notebook, folder):
+    at_least = COMPARED_AT_LEAST.get(folder.name, 4)
     compared = [cell for cell in code_cells(notebook) if "nbval-check-output" in cell.metadata.get("tags", [])]
     empty = [f"nothing to compare in cell {cell.execution_count}" for cell in compared if not cell.outputs]
-    return empty + ([] if len(compared) >= COMPARED_AT_LEAST else [f"only {len(compared)} outputs are compared"])
+    return empty + ([] if len(compared) >= at_least else [f"only {len(compared)} outputs are compared"])
 
 
 def every_picture_has_its_words(notebook, folder):
@@ -146,6 +166,14 @@ def no_path_of_a_machine_is_in_it(notebook, folder):
     ]
 
 
+def large_numbers_in_the_prose_are_computed_or_facts(notebook, folder):
+    """A count that stands in the text, such as 143,667,240 or 2,624, has to stand in code, in an output or in data/facts too."""
+    code = (cell.source.replace("_", "") for cell in code_cells(notebook))
+    known = numbers(FACTS) | {number for text in (*code, *printed_texts(notebook)) for number in numbers(text)}
+    prose = (re.sub(r"`[^`]*`|\]\([^)]*\)|arXiv:\S+|doi:\S+", "", cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+    return [f"{number} stands in the text alone" for text in prose for number in sorted(numbers(text) - known)]
+
+
 def nothing_private_of_keras_is_used(notebook, folder):
     return [
         f"keras.src in cell {cell.execution_count}"
@@ -163,6 +191,7 @@ RULES = [
     relative_links_lead_somewhere,
     it_is_small_enough,
     no_path_of_a_machine_is_in_it,
+    large_numbers_in_the_prose_are_computed_or_facts,
     nothing_private_of_keras_is_used,
 ]
 
@@ -170,29 +199,41 @@ RULES = [
 # ---------------------------------------------------------------- the lessons
 
 
+LESSONS = sorted(FOLDER.glob("*.ipynb"))
+
+
 @pytest.fixture(scope="module")
-def lessons():
-    """path -> notebook, of all lessons; there is at least one."""
-    found = {path: nbformat.read(path, as_version=4) for path in sorted(FOLDER.glob("*.ipynb"))}
-    assert found, f"there is no lesson in {FOLDER}"
-    return found
+def notebooks():
+    """path -> notebook, of all lessons and of their exercises; there is at least one."""
+    assert LESSONS, f"there is no lesson in {FOLDER}"
+    return {path: nbformat.read(path, as_version=4) for path in [*LESSONS, *sorted((FOLDER / "exercises").glob("*.ipynb"))]}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_every_lesson_keeps_the_rule(lessons, rule):
-    assert [f"{path.name}: {complaint}" for path, notebook in lessons.items() for complaint in rule(notebook, path.parent)] == []
+def test_every_notebook_keeps_the_rule(notebooks, rule):
+    assert [f"{path.name}: {complaint}" for path, notebook in notebooks.items() for complaint in rule(notebook, path.parent)] == []
 
 
-def test_every_lesson_agrees_with_its_source(lessons):
+def test_every_notebook_agrees_with_its_source():
     sources = sorted((FOLDER / "sources").glob("*.py"))
-    assert [source.stem for source in sources] == [path.stem for path in lessons]
-    assert [line for source in sources for line in build_notebooks.differences(source, FOLDER / f"{source.stem}.ipynb")] == []
+    assert [source.stem for source in sources] == [path.stem for path in LESSONS]
+    assert [line for source in sources for line in build_notebooks.all_differences(source)] == []
 
 
-def test_every_lesson_is_a_valid_notebook(lessons):
-    for notebook in lessons.values():
+def test_every_notebook_is_valid(notebooks):
+    for notebook in notebooks.values():
         nbformat.validate(notebook)
         assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_every_lesson_leads_to_its_neighbours_and_to_its_exercises(notebooks):
+    names = [path.name for path in LESSONS]
+    for place, path in enumerate(LESSONS):
+        *_, last = notebooks[path].cells
+        targets = [target for _, _, target in links(nbformat.v4.new_notebook(cells=[last]))]
+        assert targets == [*names[max(place - 1, 0) : place], "../README.md#map-of-the-course", *names[place + 1 : place + 2]]
+        everywhere = [target for _, _, target in links(notebooks[path])]
+        assert (f"exercises/{path.name}" in everywhere) == (FOLDER / "exercises" / path.name).is_file()
 
 
 # ---------------------------------------------------------------- the rules themselves
@@ -317,6 +358,8 @@ def adding(*cells):
         (no_path_of_a_machine_is_in_it, adding(code("table", shown({"text/html": "<td>/home/me/x</td>"})))),
         (no_path_of_a_machine_is_in_it, adding(code('open("/root/x.csv")'))),
         (no_path_of_a_machine_is_in_it, adding(markdown(r"Look into C:\Users\me"))),
+        (large_numbers_in_the_prose_are_computed_or_facts, adding(markdown("It has 143,667,241 weights."))),
+        (large_numbers_in_the_prose_are_computed_or_facts, adding(markdown("It has 98765 weights."))),
         (nothing_private_of_keras_is_used, adding(code("from keras.src.layers import Dense"))),
         (nothing_private_of_keras_is_used, adding(code("import keras\nkeras.src.backend.config"))),
     ],
@@ -326,17 +369,101 @@ def test_a_bad_notebook_breaks_the_rule(good, folder, rule, spoil):
     assert rule(good, folder) != []
 
 
-def test_a_notebook_that_differs_from_its_source_is_found(tmp_path):
-    source, target = tmp_path / "01_lesson.py", tmp_path / "01_lesson.ipynb"
-    source.write_text('# %% [markdown]\n# Words\n\n# %% tags=["nbval-check-output"]\nprint(1)\n', encoding="utf-8")
-    assert build_notebooks.differences(source, target) == ["01_lesson.ipynb is missing"]
-    notebook = build_notebooks.from_source(source)
+SOURCE = """# %% [markdown]
+# # 01 Title
 
-    def differences(spoil):
-        changed = copy.deepcopy(notebook)
-        spoil(changed.cells)
-        nbformat.write(changed, target)
-        return build_notebooks.differences(source, target)
+# %% tags=["nbval-check-output"]
+print(1)
+
+# %% [markdown]
+# ## Exercises
+#
+# Two of them.
+
+# %%
+import math
+
+# %% [markdown]
+# ### Exercise 1: twice
+
+# %% tags=["exercise"]
+def twice(x):
+    \"\"\"Twice x.\"\"\"
+    ### BEGIN SOLUTION
+    y = 2 * x
+    return y
+    ### END SOLUTION
+
+# %% [markdown] tags=["hints"]
+# - Add it
+#   to itself.
+# - Is `2 * x` it?
+
+# %% [markdown]
+# ### Exercise 2, open: think
+
+# %% [markdown]
+# ## Take-away
+"""
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    """A source of its own, with notebooks built into a folder of its own."""
+    monkeypatch.setattr(build_notebooks, "NOTEBOOKS", tmp_path)
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "exercises").mkdir()
+    for name in ("00_start", "02_next"):
+        (tmp_path / "sources" / f"{name}.py").touch()
+    (tmp_path / "sources" / "01_lesson.py").write_text(SOURCE, encoding="utf-8")
+    return tmp_path / "sources" / "01_lesson.py"
+
+
+def test_the_exercises_of_a_source_become_a_notebook_of_their_own(source):
+    lesson = build_notebooks.lesson(source)
+    assert [cell.source.splitlines()[0] for cell in lesson.cells] == [
+        "# 01 Title",
+        "print(1)",
+        "## Exercises",
+        "## Take-away",
+        "← [00_start](00_start.ipynb) · [the map of the course](../README.md#map-of-the-course) · [02_next](02_next.ipynb) →",
+    ]
+    assert lesson.cells[2].source.splitlines()[-2:] == ["- Exercise 1: twice", "- Exercise 2, open: think"]
+
+    exercises, answers = build_notebooks.exercises(source)
+    nbformat.validate(exercises)
+    graded = {cell.metadata.nbgrader.grade_id: cell for cell in exercises.cells if "nbgrader" in cell.metadata}
+    assert {name: cell.source for name, cell in graded.items()} == {
+        "twice": 'def twice(x):\n    """Twice x."""\n    ...',
+        "check-twice": 'tl.exercise("01_lesson", "twice").check(twice)',
+        "open": "*Your answer:*",
+    }
+    assert "import math" in [cell.source for cell in exercises.cells]
+    assert answers == {
+        "twice": {
+            "hints": ["Add it to itself.", "Is `2 * x` it?"],
+            "solution": 'def twice(x):\n    """Twice x."""\n    y = 2 * x\n    return y',
+        }
+    }
+
+
+def test_a_notebook_that_differs_from_its_source_is_found(source):
+    assert build_notebooks.all_differences(source) == [
+        "01_lesson.ipynb is missing",
+        "01_lesson.ipynb is missing",
+        "01_lesson.json: hints and solutions differ from their source",
+    ]
+    wanted = build_notebooks.targets(source)
+    answers = build_notebooks.exercises(source)[1]
+
+    def differences(spoil, which=0):
+        for number, (notebook, path) in enumerate(wanted):
+            changed = copy.deepcopy(notebook)
+            if number == which:
+                spoil(changed.cells)
+            nbformat.write(changed, path)
+        build_notebooks.answers_file(source).write_text(json.dumps(answers), encoding="utf-8")
+        return build_notebooks.all_differences(source)
 
     assert differences(lambda cells: None) == []
     assert differences(lambda cells: cells[1].update(outputs=[printed("1\n")], execution_count=1)) == []
@@ -345,3 +472,7 @@ def test_a_notebook_that_differs_from_its_source_is_found(tmp_path):
     assert differences(lambda cells: cells[1].metadata.update(tags=[]))
     assert differences(lambda cells: cells.pop())
     assert differences(lambda cells: cells.reverse())
+    assert differences(lambda cells: cells[5].update(source="def twice(x):\n    return 2 * x"), which=1)
+    assert differences(lambda cells: cells[6].metadata.nbgrader.update(points=5), which=1)
+    answers["twice"]["hints"].pop()
+    assert differences(lambda cells: None) == ["01_lesson.json: hints and solutions differ from their source"]

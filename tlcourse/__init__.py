@@ -8,38 +8,29 @@ __version__ = "0.1.0"
 # TensorFlow's C++ log lines about missing GPUs and CPU instructions frighten learners and say nothing they can act on.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# module -> the names it adds to the course's public ones
 _PUBLIC = {
-    "CourseError": "errors",
-    "setup_accelerator": "accelerator",
-    "Accelerator": "accelerator",
-    "load_dataset": "datasets",
-    "list_datasets": "datasets",
-    "ImageDataset": "datasets",
-    "load_backbone": "backbones",
-    "list_backbones": "backbones",
-    "Backbone": "backbones",
-    "classify": "classification",
-    "Prediction": "classification",
-    "build_classifier": "training",
-    "train_head": "training",
-    "fine_tune": "training",
-    "FineTuning": "training",
-    "evaluate": "evaluation",
-    "Report": "evaluation",
-    "grad_cam": "explanation",
-    "save_model": "saving",
-    "load_model": "saving",
-    "show": "showing",
-    "budget": "accelerator",
-    "quiz": "quizzes",
+    "accelerator": "setup_accelerator Accelerator budget",
+    "backbones": "load_backbone list_backbones Backbone",
+    "classification": "classify Prediction",
+    "datasets": "load_dataset list_datasets ImageDataset",
+    "errors": "CourseError",
+    "evaluation": "evaluate Report",
+    "exercises": "exercise",
+    "explanation": "grad_cam",
+    "quizzes": "quiz",
+    "saving": "save_model load_model",
+    "showing": "show",
+    "training": "build_classifier train_head fine_tune FineTuning",
 }
-__all__ = list(_PUBLIC)
+_HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}
+__all__ = list(_HOME)
 
 
 def __getattr__(name):
-    if name not in _PUBLIC:
-        raise AttributeError(f"tlcourse has no {name!r}. It has: {', '.join(_PUBLIC)}.")
-    return getattr(import_module(f"tlcourse.{_PUBLIC[name]}"), name)
+    if name not in _HOME:
+        raise AttributeError(f"tlcourse has no {name!r}. It has: {', '.join(_HOME)}.")
+    return getattr(import_module(f"tlcourse.{_HOME[name]}"), name)
 
 
 def __dir__():

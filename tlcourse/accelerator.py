@@ -81,15 +81,15 @@ def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
 
     precision: "auto", "float32", "mixed_float16" or "mixed_bfloat16". memory_limit_mb: at most so much of each GPU, for a
     card that several share; default: memory grows as needed. verbose: say in words what was done.
-    Returns an Accelerator. Raises CourseError for a setting that the machine cannot follow.
-    """
+    Returns an Accelerator. Raises CourseError for a setting that the machine cannot follow."""
     tf = _import_tensorflow()
     import keras
 
     devices = tf.config.list_physical_devices("GPU")
-    gpus = [_describe(tf, device) for device in devices]
+    details = [tf.config.experimental.get_device_details(device) for device in devices]
+    gpus = [Gpu(one.get("device_name", device.name), one.get("compute_capability")) for one, device in zip(details, devices, strict=True)]
     chosen = plan(gpus, precision, memory_limit_mb)
-    remarks = list(chosen.remarks)
+    remarks = chosen.remarks
     try:
         for device in devices:
             if chosen.limit_mb:
@@ -98,8 +98,8 @@ def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
             else:
                 tf.config.experimental.set_memory_growth(device, True)
     except (RuntimeError, ValueError):  # TensorFlow has started the GPU already, or was set up another way before
-        remarks[:] = [remark for remark in remarks if "taken" not in remark]
-        remarks.append("TensorFlow has taken the GPU already, so its memory stays as it was set. Restart the kernel to change it.")
+        late = "TensorFlow has taken the GPU already, so its memory stays as it was set. Restart the kernel to change it."
+        remarks = [*(remark for remark in remarks if "taken" not in remark), late]
     keras.config.set_dtype_policy(chosen.precision)
     strategy = _mirrored() if chosen.strategy == "mirrored" else tf.distribute.get_strategy()
     kind, names = ("GPU", tuple(gpu.name for gpu in gpus)) if gpus else ("CPU", (f"{platform.machine() or 'CPU'}, {os.cpu_count()} cores",))
@@ -136,8 +136,3 @@ def _import_tensorflow():
 def _mirrored():
     """One MirroredStrategy a process: a second one, with another model's shapes, aborts."""
     return sys.modules["tensorflow"].distribute.MirroredStrategy()
-
-
-def _describe(tf, device):
-    details = tf.config.experimental.get_device_details(device)
-    return Gpu(details.get("device_name", device.name), details.get("compute_capability"))

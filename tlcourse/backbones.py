@@ -28,8 +28,7 @@ class Backbone:
 
     model: a Keras model; float32 (batch, height, width, 3) of raw RGB in 0 to 255 in (preprocessing is inside), float32
     (batch, features) of globally average-pooled features out. graph: the name by which `build_graph` makes it again.
-    image_size: (height, width). weights: a WeightsInfo. facts: the published figures, a row of data/facts/backbones.csv.
-    """
+    image_size: (height, width). weights: a WeightsInfo. facts: the published figures, a row of data/facts/backbones.csv."""
 
     name: str
     model: object
@@ -74,10 +73,11 @@ def load_backbone(name, *, weights="auto", image_size=None):
     "embedded" (ships with the course; may be a smaller relative, and says so), "random" (the graph that "auto" would
     use, untrained), "random-official" (the official graph, untrained), the path of a weights file, or "auto" (official
     if it is on this machine, else embedded; never a download). The environment variable TLCOURSE_WEIGHTS overrides "auto".
-    Returns a Backbone. Raises CourseError with what to do where the weights cannot be had.
-    """
+    Returns a Backbone. Raises CourseError with what to do where the weights cannot be had."""
     name = known_name(name)
-    size = _size_for(name, image_size)
+    size, least = None if image_size is None else checked_size(image_size), 75 if name == "inception_v3" else 32  # Keras's limits
+    if size and min(size) < least:
+        raise CourseError(f"image_size is {image_size}. {name} needs at least {least} x {least} pixels: it halves the picture five times.")
     mode = _from_environment() if weights == "auto" else weights
     if mode == "official" or (mode == "auto" and _official_is_here(name)):
         backbone = _official(name, size)
@@ -109,16 +109,6 @@ def known_name(name):
         if known.translate(plain) == str(name).lower().translate(plain):
             return known
     raise CourseError(f"There is no backbone {name!r}. The course knows: {', '.join(facts.backbones())}.")
-
-
-def _size_for(name, image_size):
-    if image_size is None:
-        return None
-    size = checked_size(image_size)
-    least = 75 if name == "inception_v3" else 32  # what Keras Applications asks of the graphs
-    if min(size) < least:
-        raise CourseError(f"image_size is {image_size}. {name} needs at least {least} x {least} pixels: it halves the picture five times.")
-    return size
 
 
 def _from_environment():
@@ -182,8 +172,7 @@ def _with_second_rescaling(model):
 
 
 def _default_size(name):
-    pixels = int(facts.backbones()[name]["image_size"])
-    return pixels, pixels
+    return (int(facts.backbones()[name]["image_size"]),) * 2
 
 
 def _official(name, size):

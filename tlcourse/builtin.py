@@ -29,13 +29,12 @@ def _elpv(seed, labels):
     folder = Path(package.origin).parent / "data"
     class_names, label = _ELPV_LABELS[labels]
     items = []
-    for line in (folder / "labels.csv").read_text().split("\n"):
-        if line.strip():
-            path, probability, wafer = line.split()
-            file, probability = folder / path, float(probability)
-            load, digest = partial(load_file, file), sha1(file.read_bytes()).hexdigest()
-            # Strata of probability and wafer, whatever the labels: the split is then the same for all four.
-            items.append(Item(path, label(probability, wafer), load, digest, (round(3 * probability), wafer)))
+    for line in filter(str.strip, (folder / "labels.csv").read_text().splitlines()):
+        path, probability, wafer = line.split()
+        file, probability = folder / path, float(probability)
+        load, digest = partial(load_file, file), sha1(file.read_bytes()).hexdigest()
+        # Strata of probability and wafer, whatever the labels: the split is then the same for all four.
+        items.append(Item(path, label(probability, wafer), load, digest, (round(3 * probability), wafer)))
     return items, list(class_names)
 
 

@@ -27,8 +27,7 @@ def classify(image, backbone=None, top=5):
     image: a path, a PIL image, or a uint8 array H x W x 3 (RGB); it is resized by the short side and centre-cropped.
     backbone: a name or a Backbone whose weights have a 1000-class head; default: efficientnet_b0.
     Returns a list of `top` Predictions, best first. The labels are those of data/facts; nothing is downloaded.
-    Raises CourseError where the picture cannot be read or the backbone has no head.
-    """
+    Raises CourseError where the picture cannot be read or the backbone has no head."""
     whole("top", top, 1, 1000)
     picture = read(image)
     if not isinstance(backbone, Backbone):

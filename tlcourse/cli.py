@@ -1,10 +1,11 @@
-"""The course from a shell: python -m tlcourse doctor | run | lab | fetch | classify."""
+"""The course from a shell: python -m tlcourse doctor | run | lab | fetch | classify | release."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
+from tlcourse import doctor, running
 from tlcourse.errors import CourseError
 
 
@@ -34,8 +35,10 @@ def _parser():
         added.set_defaults(do=does)
         return added
 
-    verb("doctor", _doctor, "say whether the course can run here, and with what")
-    run = verb("run", _run, "execute lessons in order and write them to build/")
+    verb("doctor", lambda choice: int(doctor.examine() > 0), "say whether the course can run here, and with what")
+    run = verb(
+        "run", lambda choice: int(running.run_lessons(choice.lessons, choice.to) > 0), "execute lessons in order and write them to build/"
+    )
     run.add_argument("lessons", nargs="*", help="numbers or names, such as 09; default: all")
     run.add_argument("--to", default="build", help="folder for the executed notebooks (default: build)")
     verb("lab", _lab, "open the lessons in JupyterLab; options after it, such as --no-browser, are handed on")
@@ -46,26 +49,14 @@ def _parser():
     classify.add_argument("pictures", nargs="+", type=Path)
     classify.add_argument("--backbone", default="efficientnet_b0")
     classify.add_argument("--top", type=int, default=5)
+    release = verb("release", _release, "write the exercises, without hints and solutions, as a course folder of nbgrader")
+    release.add_argument("--to", required=True, help="a folder that is new or empty")
     return parser
 
 
-def _doctor(choice):
-    from tlcourse.doctor import examine
-
-    return 1 if examine() else 0
-
-
-def _run(choice):
-    from tlcourse.running import run_lessons
-
-    return 1 if run_lessons(choice.lessons, choice.to) else 0
-
-
 def _lab(choice):
-    from tlcourse.running import lessons_folder, put_on_path
-
-    put_on_path()
-    folder = lessons_folder()
+    running.put_on_path()
+    folder = running.lessons_folder()
     root = folder.parent if folder.parent.name != "tlcourse" else folder
     command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={root}", *choice.options]
     return os.spawnv(os.P_WAIT, sys.executable, command)
@@ -89,4 +80,12 @@ def _classify(choice):
         print(picture)
         for guess in classify(picture, choice.backbone, choice.top):
             print(f"  {guess.probability:6.1%}  {guess.label}")
+    return 0
+
+
+def _release(choice):
+    from tlcourse.release import release
+
+    print(f"{choice.to}/source/ holds the exercises of {', '.join(release(choice.to))}: no hint, no solution.")
+    print(f"Next, with nbgrader: cd {choice.to} && nbgrader generate_assignment LESSON")
     return 0

@@ -32,8 +32,7 @@ class ImageDataset:
     RGB in 0 to 255, and int32 (batch,) class indices (float32 targets for `labels="probability"`). Each comes in one
     mixed order that is the same at every pass, so that labels of one pass match predictions of another; `train_head`
     and `fine_tune` mix anew in every epoch.
-    skipped: what was left out, as (path, reason). duplicates: lists of the paths of equal pictures.
-    """
+    skipped: what was left out, as (path, reason). duplicates: lists of the paths of equal pictures."""
 
     name: str
     items: dict
@@ -79,15 +78,12 @@ class ImageDataset:
         """What is in it, in words."""
         pixels = " x ".join(map(str, self.image_size))
         classes = f"{self.num_classes} classes" if self.class_names else "a number for each picture"
+        rows = [("", *SPLITS)]
+        rows += [(name, *((self.labels(split) == index).sum() for split in SPLITS)) for index, name in enumerate(self.class_names)]
+        rows.append(("all", *(len(self.items[split]) for split in SPLITS)))
         width = max([10, *map(len, self.class_names)])
-
-        def row(name, counts):
-            return f"{name:{width}}" + "".join(f"{count:>12}" for count in counts)
-
-        lines = [f"{self.name}: {sum(map(len, self.items.values()))} pictures of {pixels}, {classes}", row("", SPLITS)]
-        for index, name in enumerate(self.class_names):
-            lines.append(row(name, [(self.labels(split) == index).sum() for split in SPLITS]))
-        lines.append(row("all", [len(self.items[split]) for split in SPLITS]))
+        lines = [f"{self.name}: {sum(map(len, self.items.values()))} pictures of {pixels}, {classes}"]
+        lines += [f"{name:{width}}" + "".join(f"{count:>12}" for count in counts) for name, *counts in rows]
         if self.duplicates:
             lines.append(f"The same picture more than once, kept in one split: {len(self.duplicates)} groups, see .duplicates")
         if self.skipped:
@@ -104,9 +100,15 @@ def load_dataset(name_or_folder, *, image_size=224, batch_size=32, split=(0.7, 0
     limit: at most so many pictures in all, stratified. labels: for "elpv" only: "defect", "level", "wafer" or
     "probability"; the split is the same for all four.
     Returns an ImageDataset. Files that cannot be read are listed in `.skipped` as (path, reason).
-    Raises CourseError, with what to do, where no data set comes out.
-    """
-    size, shares = checked_size(image_size), _checked_shares(split)
+    Raises CourseError, with what to do, where no data set comes out."""
+    size = checked_size(image_size)
+    try:
+        shares = tuple(float(share) for share in split)
+    except (TypeError, ValueError):
+        shares = ()
+    if len(shares) != 3 or min(shares) < 0 or shares[0] == 0 or not abs(sum(shares) - 1) <= 1e-6:
+        what = "Expected three shares for training, validation and test that add up to 1, such as (0.7, 0.15, 0.15)."
+        raise CourseError(f"split is {split!r}. {what}")
     whole("batch_size", batch_size, 1)
     whole("seed", seed, 0)
     if limit is not None:
@@ -120,10 +122,8 @@ def load_dataset(name_or_folder, *, image_size=224, batch_size=32, split=(0.7, 0
     card = Card(row["source"], row["licence"], row["citation"]) if row else None
     if name in builtin.BUILTIN:
         items, class_names = builtin.BUILTIN[name](seed, labels)
-        if isinstance(items, dict):  # it comes with its split
-            items = limited_parts(items, limit)
-        else:
-            items = split_items(limited(items, limit), shares, seed)
+        given = isinstance(items, dict)  # it comes with its split
+        items = limited_parts(items, limit) if given else split_items(limited(items, limit), shares, seed)
         store = PictureStore(size)
         items = {part: [item._replace(load=store.lazily(item.load)) for item in found] for part, found in items.items()}
         return ImageDataset(name, items, class_names, size, batch_size, seed, card)
@@ -150,15 +150,3 @@ def checked_size(image_size):
     if len(pair) != 2:
         raise CourseError(f"image_size is {image_size!r}. Expected a number of pixels, such as 224, or a pair (height, width).")
     return tuple(whole("image_size", pixels, 8, 4096, hint="pixels") for pixels in pair)
-
-
-def _checked_shares(split):
-    try:
-        shares = tuple(float(share) for share in split)
-    except (TypeError, ValueError):
-        shares = ()
-    if len(shares) != 3 or min(shares) < 0 or shares[0] == 0 or not abs(sum(shares) - 1) <= 1e-6:
-        raise CourseError(
-            f"split is {split!r}. Expected three shares for training, validation and test that add up to 1, such as (0.7, 0.15, 0.15)."
-        )
-    return shares

@@ -11,6 +11,7 @@ from pathlib import Path
 from tlcourse import facts, weights
 
 MEMORY_GB, DISK_GB = 4, 2
+INSTALL = "Run: pip install -r requirements.txt"
 
 
 def examine():
@@ -19,41 +20,29 @@ def examine():
     lines = [("Python", f"{platform.python_version()} ({sys.executable})"), ("System", platform.platform())]
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         fatal.append(f"Python {platform.python_version()} is not supported. Make a new virtual environment with 3.11, 3.12 or 3.13.")
-    lines += _packages(advice, fatal)
-    lines += _machine(advice)
-    lines += _weights(advice)
+    lines += [*_packages(advice, fatal), *_machine(advice), *_weights(advice)]
     if not (facts.data_folder() / "facts").is_dir():
         fatal.append("The folder data/ is missing. Clone the repository again.")
     width = max(len(what) for what, _ in lines)
-    for what, found in lines:
-        print(f"{what:{width}}  {found}")
-    print()
-    for sentence in [*(f"PROBLEM: {sentence}" for sentence in fatal), *(f"Advice: {sentence}" for sentence in advice)]:
-        print(sentence)
-    print("The course cannot run here." if fatal else "The course can run here.")
+    found = [f"{what:{width}}  {found}" for what, found in lines]
+    told = [*(f"PROBLEM: {sentence}" for sentence in fatal), *(f"Advice: {sentence}" for sentence in advice)]
+    print(*found, "", *told, "The course cannot run here." if fatal else "The course can run here.", sep="\n")
     return len(fatal)
-
-
-def _requirements():
-    """The lines of requirements.txt: from a checkout, or as the installed package recorded them."""
-    from packaging.requirements import Requirement
-
-    file = Path(__file__).resolve().parent.parent / "requirements.txt"
-    if file.is_file():
-        texts = [line.split("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
-    else:
-        texts = metadata.requires("tlcourse") or []
-    return [Requirement(text) for text in texts if text]
 
 
 def _packages(advice, fatal):
     try:
-        requirements = _requirements()
+        from packaging.requirements import Requirement
     except ModuleNotFoundError:
-        fatal.append("The packages of the course are not installed. Run: pip install -r requirements.txt")
+        fatal.append(f"The packages of the course are not installed. {INSTALL}")
         return []
+    file = Path(__file__).resolve().parent.parent / "requirements.txt"
+    if file.is_file():
+        wanted = [line.split("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    else:
+        wanted = metadata.requires("tlcourse") or []  # as the installed package recorded them
     lines, missing = [], []
-    for requirement in requirements:
+    for requirement in map(Requirement, filter(None, wanted)):
         try:
             found = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
@@ -65,7 +54,7 @@ def _packages(advice, fatal):
         if not fits or requirement.name in ("tensorflow", "keras", "jupyterlab"):
             lines.append((requirement.name, found if fits else f"{found} (supported: {requirement.specifier})"))
     if missing:
-        fatal.append(f"Not installed: {', '.join(missing)}. Run: pip install -r requirements.txt")
+        fatal.append(f"Not installed: {', '.join(missing)}. {INSTALL}")
     return lines
 
 
@@ -74,45 +63,37 @@ def _machine(advice):
         import psutil
     except ModuleNotFoundError:
         return []
-    memory = psutil.virtual_memory()
-    disk = shutil.disk_usage(Path.cwd()).free / 2**30
+    memory, disk = psutil.virtual_memory(), shutil.disk_usage(Path.cwd()).free / 2**30
     if memory.available < MEMORY_GB * 2**30:
         advice.append(f"Less than {MEMORY_GB} GB of memory are free, which a lesson can take. Close other programs and notebooks.")
     if disk < DISK_GB:
         advice.append(f"Less than {DISK_GB} GB of disk are free here. Make room, or work on another disk.")
+    gpus = ""  # what nvidia-smi says; whether TensorFlow can use them, only TensorFlow knows
+    if program := shutil.which("nvidia-smi"):
+        try:
+            command = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+            gpus = subprocess.run(command, capture_output=True, text=True, timeout=3, check=True).stdout.strip().replace("\n", "; ")
+        except (subprocess.SubprocessError, OSError):
+            advice.append("nvidia-smi is installed but gives no answer: look at the driver. The course runs on the CPU meanwhile.")
+    if gpus and sys.platform == "win32":
+        advice.append("TensorFlow uses no GPU on Windows since 2.11. Use WSL2, or stay on the CPU.")
     return [
-        ("Device", _gpus(advice) or f"CPU, {os.cpu_count()} cores; no NVIDIA GPU found"),
+        ("Device", gpus or f"CPU, {os.cpu_count()} cores; no NVIDIA GPU found"),
         ("Memory", f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GB free"),
         ("Disk", f"{disk:.1f} GB free"),
     ]
 
 
-def _gpus(advice):
-    """What nvidia-smi says, or None. Whether TensorFlow can use them, only TensorFlow knows."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return None
-    try:
-        command = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-        found = subprocess.run(command, capture_output=True, text=True, timeout=3, check=True).stdout.strip()
-    except (subprocess.SubprocessError, OSError):
-        advice.append("nvidia-smi is installed but gives no answer: look at the driver. The course runs on the CPU meanwhile.")
-        return None
-    if found and sys.platform == "win32":
-        advice.append("TensorFlow uses no GPU on Windows since 2.11. Use WSL2, or stay on the CPU.")
-    return found.replace("\n", "; ") or None
-
-
 def _weights(advice):
     lines = []
-    for name in ("vgg19", "inception_v3", "resnet50", "efficientnet_b0"):
+    for name, embedded in weights.EMBEDDED.items():
         try:
             official = weights.official_file(name) or weights.official_file(name, top=True)
         except ValueError as error:
             official = None
             advice.append(str(error))
-        embedded = f"embedded, {weights.EMBEDDED[name].graph} (official: python -m tlcourse fetch {name})"
-        lines.append((f"Weights of {name}", f"official, {official}" if official else embedded))
+        shipped = f"embedded, {embedded.graph} (official: python -m tlcourse fetch {name})"
+        lines.append((f"Weights of {name}", f"official, {official}" if official else shipped))
     if mode := os.environ.get("TLCOURSE_WEIGHTS"):
         lines.append(("TLCOURSE_WEIGHTS", f"{mode}: overrides the choice above"))
     if mirror := weights.mirror():

@@ -8,15 +8,14 @@ import numpy as np
 from tlcourse.datasets import SPLITS, ImageDataset
 from tlcourse.errors import CourseError
 from tlcourse.features import compiled
-from tlcourse.training import check_pictures
+from tlcourse.training import check_fits
 
 
 @dataclass
 class Report:
     """Predictions of a classifier on pictures with labels.
 
-    labels: int (n,). probabilities: float (n, classes). class_names: list of str.
-    """
+    labels: int (n,). probabilities: float (n, classes). class_names: list of str."""
 
     labels: np.ndarray
     probabilities: np.ndarray
@@ -61,7 +60,13 @@ class Report:
     def auc(self):
         """Area under the ROC curve: of the second class, or the mean of each class against the rest; NaN where a
         class has no picture."""
-        return _auc(self.labels, self.probabilities)
+        from sklearn.metrics import roc_auc_score
+
+        classes = self.probabilities.shape[1]
+        if len(np.unique(self.labels)) < classes:
+            return float("nan")
+        scores = self.probabilities[:, 1] if classes == 2 else self.probabilities
+        return float(roc_auc_score(self.labels, scores, multi_class="ovr", labels=range(classes)))
 
     @cached_property
     def auc_interval(self):
@@ -70,7 +75,7 @@ class Report:
             return float("nan"), float("nan")
         random = np.random.default_rng(0)
         rows = (random.integers(len(self.labels), size=len(self.labels)) for _ in range(1000))
-        values = [_auc(self.labels[sample], self.probabilities[sample]) for sample in rows]
+        values = [Report(self.labels[sample], self.probabilities[sample], self.class_names).auc for sample in rows]
         low, high = np.nanpercentile(values, [2.5, 97.5])
         return float(low), float(high)
 
@@ -104,23 +109,12 @@ class Report:
     __repr__ = __str__
 
 
-def _auc(labels, probabilities):
-    from sklearn.metrics import roc_auc_score
-
-    classes = probabilities.shape[1]
-    if len(np.unique(labels)) < classes:
-        return float("nan")
-    scores = probabilities[:, 1] if classes == 2 else probabilities
-    return float(roc_auc_score(labels, scores, multi_class="ovr", labels=range(classes)))
-
-
 def evaluate(model, dataset, *, split="test"):
     """Run a classifier over a split and report.
 
     model: raw RGB in, probabilities out. dataset: an ImageDataset, of which `split` is used ("test"; choose epochs,
     layers and thresholds on "validation"), or a tf.data.Dataset of (pictures, integer labels).
-    Returns a Report. Labels and predictions come from one pass, so they match however the data are mixed.
-    """
+    Returns a Report. Labels and predictions come from one pass, so they match however the data are mixed."""
     from tqdm.auto import tqdm
 
     class_names = [str(number) for number in range(model.output.shape[-1])]
@@ -128,10 +122,8 @@ def evaluate(model, dataset, *, split="test"):
     if isinstance(dataset, ImageDataset):
         if split not in SPLITS:
             raise CourseError(f"split is {split!r}. Expected one of {', '.join(SPLITS)}.")
-        check_pictures(model, dataset)
+        check_fits(model, dataset)
         batches, class_names = dataset.batches(split), dataset.class_names
-        if len(class_names) != model.output.shape[-1]:
-            raise CourseError(f"The model tells {model.output.shape[-1]} classes apart, the data set has {len(class_names)}.")
     labels, probabilities = [], []
     for pictures, batch_labels in tqdm(batches, desc="evaluating", unit=" batches", delay=2, leave=False):
         probabilities.append(compiled(model)(np.asarray(pictures, "float32")).numpy())

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlcourse.errors import CourseError
+from tlcourse.errors import CourseError, whole
 from tlcourse.pictures import read
 from tlcourse.training import head_start
 
@@ -14,8 +14,7 @@ def grad_cam(model, image, class_index=None):
     the whole picture is resized to the model's input, without a crop.
     class_index: which class to explain; default: the one the model predicts.
     Returns float32 H x W of the picture, 0 to 1; all zero where nothing speaks for the class.
-    Raises CourseError where the model holds another model inside, or has no map before its head.
-    """
+    Raises CourseError where the model holds another model inside, or has no map before its head."""
     import keras
     import tensorflow as tf
     from PIL import Image
@@ -24,10 +23,8 @@ def grad_cam(model, image, class_index=None):
     head = model.layers[-1]
     if not (isinstance(head, keras.layers.Dense) and head.activation is keras.activations.softmax):
         raise CourseError("grad_cam explains a model whose last layer is Dense with a softmax, as tl.build_classifier makes it.")
-    classes = model.output.shape[-1]
-    if class_index is not None and (isinstance(class_index, bool) or class_index not in range(classes)):
-        raise CourseError(f"class_index is {class_index!r}. The model has the classes 0 to {classes - 1}.")
-
+    if class_index is not None:
+        whole("class_index", class_index, 0, model.output.shape[-1] - 1)
     picture = read(image)
     height, width = model.input.shape[1:3]
     small = np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), "float32")

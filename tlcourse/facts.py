@@ -4,13 +4,16 @@ import csv
 from functools import cache
 from pathlib import Path
 
-_HERE = Path(__file__).resolve().parent
+
+def course_folder(name):
+    """The folder `data` or `notebooks`: inside the installed package, or beside it in a checkout."""
+    here = Path(__file__).resolve().parent
+    return here / name if (here / name).is_dir() else here.parent / name
 
 
 def data_folder():
-    """The folder `data`: inside the installed package, or beside it in a checkout."""
-    inside = _HERE / "data"
-    return inside if inside.is_dir() else _HERE.parent / "data"
+    """The folder with facts and weights."""
+    return course_folder("data")
 
 
 @cache

@@ -15,8 +15,7 @@ def cut(model, layer):
 
     Returns (lower, upper): Keras models that share the layers, and so the weights, of `model`; upper(lower(x)) equals
     model(x). The seam is the last tensor below `layer` that alone carries the picture on, so that nothing from `layer`
-    on is in `lower`. Returns (None, model) where there is no such seam.
-    """
+    on is in `lower`. Returns (None, model) where there is no such seam."""
     import keras
 
     steps = model.operations  # the layers, and operations between them such as x[..., ::-1], in order
@@ -40,8 +39,7 @@ def cut(model, layer):
 def compiled(model):
     """The model in inference mode as one compiled function, float32 out, whatever the number of pictures.
 
-    Compiled once a model: it takes about a second, and Keras's predict_on_batch does it anew for a last, smaller batch.
-    """
+    Compiled once a model: it takes about a second, and Keras's predict_on_batch does it anew for a last, smaller batch."""
     import tensorflow as tf
 
     if model not in _compiled:
@@ -61,13 +59,9 @@ class Kept:
         shape = (count, *model.output.shape[1:])
         size_mb = 4 * np.prod(shape) / 2**20
         self.on_disk = bool(size_mb > MEMORY_BUDGET_MB)
-        if self.on_disk:  # a file without a name: nothing stays behind, whatever happens to the process
-            self.x = np.memmap(tempfile.TemporaryFile(), "float32", "w+", shape=shape)
-        else:
-            self.x = np.empty(shape, "float32")
-        self.y = None
-        run = compiled(model)
-        done = 0
+        # On disk in a file without a name: nothing stays behind, whatever happens to the process.
+        self.x = np.memmap(tempfile.TemporaryFile(), "float32", "w+", shape=shape) if self.on_disk else np.empty(shape, "float32")
+        self.y, run, done = None, compiled(model), 0
         with tqdm(total=count, desc=what, unit=" pictures", delay=2, leave=False) as bar:
             for pictures, labels in batches:
                 end = done + len(labels)

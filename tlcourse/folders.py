@@ -21,8 +21,7 @@ def read_folder(folder, size, shares, seed, limit):
     """Find, check and split the pictures of a folder; every picture is read once.
 
     Returns (items by split, class names, skipped as (path, reason), duplicates as lists of paths).
-    Raises CourseError where fewer than two classes come out.
-    """
+    Raises CourseError where fewer than two classes come out."""
     given = _given_split(folder)
     roots = given or {"all": folder}
     class_names = sorted({path.name for root in roots.values() for path in _sub_folders(root)}, key=_natural)
@@ -98,7 +97,7 @@ def _inspect(path, store):
         picture = load_file(path, store.shape[:2])
     except CourseError as error:
         return None, None, str(error)
-    return sha1(picture.tobytes()).hexdigest(), store.add(picture) or partial(load_file, path), None
+    return sha1(picture.tobytes()).hexdigest(), store.add(picture, partial(load_file, path)), None
 
 
 def _read_class(name, files, store, skipped, wanted, seed):

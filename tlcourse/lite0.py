@@ -14,8 +14,7 @@ def lite0(image_size=(224, 224)):
     """Build Lite0 without its 1000-class head.
 
     Input: float32 (batch, height, width, 3), raw RGB in 0 to 255; scaled to (x - 127) / 128 inside.
-    Output: float32 (batch, 1280), globally average-pooled features. Layers are named as in Keras's EfficientNet.
-    """
+    Output: float32 (batch, 1280), globally average-pooled features. Layers are named as in Keras's EfficientNet."""
     from keras import Input, Model, layers
 
     def conv_bn(x, name, filters=None, kernel=1, stride=1, activate=True):

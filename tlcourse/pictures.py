@@ -18,8 +18,7 @@ def read(picture, size=None):
     size: None, or (height, width): a JPEG that is far larger is then decoded at a fraction of its size, which is faster.
     Returns uint8, H x W x 3. Turned as its EXIF tag says; of an animation the first frame; what is transparent becomes
     white; 16 bits are scaled to 8.
-    Raises CourseError where it is not a picture, or not a whole one.
-    """
+    Raises CourseError where it is not a picture, or not a whole one."""
     if isinstance(picture, (str, Path)):
         path = Path(picture)
         try:
@@ -32,7 +31,9 @@ def read(picture, size=None):
         except IsADirectoryError:
             raise CourseError(f"{path} is a folder. A single picture was expected.") from None
         except UnidentifiedImageError:
-            raise CourseError(f"{path.name} is not a picture: {_what_it_is(path)}.") from None
+            start = path.read_bytes()[:256]
+            what = "it holds text" if start.isascii() else "its content is of no known picture format"
+            raise CourseError(f"{path.name} is not a picture: {what if start else 'the file is empty (0 bytes)'}.") from None
         except CourseError:
             raise
         except Exception as error:  # Pillow's decoders raise whatever their libraries do: OSError, SyntaxError, RuntimeError…
@@ -44,15 +45,6 @@ def read(picture, size=None):
     except ValueError:
         raise CourseError("The rows of the picture differ in length. Expected height x width x 3.") from None
     return _array_to_rgb(array)
-
-
-def _what_it_is(path):
-    start = path.read_bytes()[:256]
-    if not start:
-        return "the file is empty (0 bytes)"
-    if start.isascii():
-        return "it holds text"
-    return "its content is of no known picture format"
 
 
 def _to_rgb(image):
@@ -96,8 +88,7 @@ def _array_to_rgb(array):
 def fit(array, size):
     """Resize by the short side and crop the centre.
 
-    array: uint8, H x W x 3. size: (height, width). Returns uint8, height x width x 3.
-    """
+    array: uint8, H x W x 3. size: (height, width). Returns uint8, height x width x 3."""
     height, width = size
     if array.shape[:2] == (height, width):
         return array

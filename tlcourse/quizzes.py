@@ -15,19 +15,12 @@ class Quiz(list):
         for number, question in enumerate(self, 1):
             pages.append(f"<p><b>{number}. {html.escape(question['question'])}</b></p>")
             for choice in question["choices"]:
-                pages.append(f"<details><summary>{html.escape(choice['text'])}</summary>{html.escape(_verdict(choice))}</details>")
+                verdict = f"{'✓ Right.' if choice['right'] else '✗ No.'} {choice['because']}"
+                pages.append(f"<details><summary>{html.escape(choice['text'])}</summary>{html.escape(verdict)}</details>")
         return "\n".join(pages)
 
     def __repr__(self):
-        lines = []
-        for number, question in enumerate(self, 1):
-            lines += [f"{number}. {question['question']}", *(f"   - {choice['text']}" for choice in question["choices"])]
-        answers = (_verdict(choice) for question in self for choice in question["choices"] if choice["right"])
-        return "\n".join([*lines, "", "Answers", *(f"{number}. {answer}" for number, answer in enumerate(answers, 1))])
-
-
-def _verdict(choice):
-    return f"{'✓ Right.' if choice['right'] else '✗ No.'} {choice['because']}"
+        return f"a quiz of {len(self)} questions, to be read in a notebook"
 
 
 def quiz(lesson):

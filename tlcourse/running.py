@@ -6,32 +6,28 @@ import time
 from pathlib import Path
 
 from tlcourse.errors import CourseError
+from tlcourse.facts import course_folder
 
 CELL_TIMEOUT = 3600  # seconds; generous, because TLCOURSE_BUDGET=full trains for minutes in one cell
 
 
 def lessons_folder():
-    """Where the lessons lie: beside the package in a checkout, inside it when it is installed."""
-    here = Path(__file__).resolve().parent
-    beside = here.parent / "notebooks"
-    return beside if beside.is_dir() else here / "notebooks"
+    """The folder with the lessons, their quizzes and exercises."""
+    return course_folder("notebooks")
 
 
 def find_lessons(wanted=()):
     """Paths of the lessons, in order: all, or those whose names start with one of `wanted` ("09", "09_efficientnet") or
     hold it. Raises CourseError where one fits none."""
     lessons = sorted(lessons_folder().glob("*.ipynb"))
-    if not wanted:
-        return lessons
     chosen = []
-    for name in wanted:
-        name = Path(name).stem
+    for name in (Path(name).stem for name in wanted):
         name = name.zfill(2) if name.isdecimal() else name
         fits = [path for path in lessons if path.stem.startswith(name)] or [path for path in lessons if name.lower() in path.stem]
         if not fits:
             raise CourseError(f"There is no lesson {name!r}. The lessons: {', '.join(path.stem for path in lessons)}.")
         chosen += [path for path in fits if path not in chosen]
-    return chosen
+    return chosen if wanted else lessons
 
 
 def put_on_path():

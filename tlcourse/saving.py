@@ -30,8 +30,7 @@ def save_model(model, folder, *, class_names=None, data="not stated", report=Non
     and README.md (the model card). class_names: in the order of the outputs; default: those it was trained on. data: what
     it was trained on: words or an ImageDataset. report: a Report, quoted in the card. notes: intended use and limits, for the card.
     overwrite: replace a folder that such a save wrote before; no other folder is ever replaced.
-    Returns the folder's Path. Raises CourseError before anything is written; a killed save leaves no half folder.
-    """
+    Returns the folder's Path. Raises CourseError before anything is written; a killed save leaves no half folder."""
     recipe = getattr(model, "recipe", None)
     if recipe is None:
         raise CourseError(
@@ -45,10 +44,8 @@ def save_model(model, folder, *, class_names=None, data="not stated", report=Non
     if folder.exists():
         ours = folder.is_dir() and {path.name for path in folder.iterdir()} <= set(FILES)
         if not (overwrite and ours) and not (folder.is_dir() and not any(folder.iterdir())):
-            raise CourseError(
-                f"{folder} is there already{'' if ours else ' and holds other files'}. Nothing was written. "
-                f"Choose another folder{', or say overwrite=True' if ours else ''}."
-            )
+            found, way_out = ("", ", or say overwrite=True") if ours else (" and holds other files", "")
+            raise CourseError(f"{folder} is there already{found}. Nothing was written. Choose another folder{way_out}.")
     import keras
 
     config = {"format": FORMAT, **asdict(recipe), "saved_with": {name: version(name) for name in ("tensorflow", "keras")}}
@@ -75,8 +72,7 @@ def load_model(folder):
     """Open a folder that `save_model` wrote.
 
     Returns the Keras model, with everything but the head frozen and `model.class_names` set; runs no code from the folder.
-    Raises CourseError where the folder is not such a one, or is damaged.
-    """
+    Raises CourseError where the folder is not such a one, or is damaged."""
     folder = Path(folder).expanduser()
     if missing := [name for name in FILES[:3] if not (folder / name).is_file()]:
         raise CourseError(f"{folder} is no saved model: {', '.join(missing)} missing. Expected a folder that tl.save_model wrote.")
@@ -113,17 +109,7 @@ def _card(model, recipe, labels, data, report, notes):
     card = getattr(data, "card", None)
     source = f"{data.name}, {len(data.items['train'])} training pictures, seed {data.seed}.\n\n{card}" if card else str(data)
     template = (facts.data_folder() / "model_card_template.md").read_text(encoding="utf-8")
-    size, parameters = f"{recipe.image_size[0]} x {recipe.image_size[1]}", f"{model.count_params():,}"
+    numbers = {"count": len(labels), "parameters": f"{model.count_params():,}", "trainable": f"{trainable:,}"}
+    words = {"labels": ", ".join(labels), "size": f"{recipe.image_size[0]} x {recipe.image_size[1]}", "source": source}
     results, limits = report if report is not None else "Not measured.", notes or NO_LIMITS
-    return template.format(
-        recipe=recipe,
-        labels=", ".join(labels),
-        count=len(labels),
-        size=size,
-        parameters=parameters,
-        trainable=f"{trainable:,}",
-        source=source,
-        results=results,
-        limits=limits,
-        today=date.today().isoformat(),
-    )
+    return template.format(recipe=recipe, **numbers, **words, results=results, limits=limits, today=date.today().isoformat())

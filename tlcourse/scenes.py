@@ -28,8 +28,7 @@ def crop(name, number, size, *, right_half, seed):
     """Crop `number` of a photograph: a square of a third to four fifths of the half's short side, somewhere in the
     half, turned by quarters, mirrored, its brightness and contrast varied.
 
-    The same arguments give the same crop. size: (height, width). Returns uint8, height x width x 3.
-    """
+    The same arguments give the same crop. size: (height, width). Returns uint8, height x width x 3."""
     picture = photograph(name)
     middle = picture.shape[1] // 2
     half = picture[:, middle:] if right_half else picture[:, :middle]

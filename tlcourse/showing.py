@@ -11,8 +11,7 @@ def show(figure, alt):
     """Show a matplotlib figure with its alternative text, which is stored in the notebook.
 
     figure: a matplotlib Figure. alt: a sentence or two that say what a reader should see in it.
-    Without a notebook around it, the text is printed. Raises CourseError where the text is missing.
-    """
+    Without a notebook around it, the text is printed. Raises CourseError where the text is missing."""
     from IPython import get_ipython
     from IPython.display import publish_display_data
     from matplotlib import pyplot

@@ -8,8 +8,7 @@ def slim(model, width, name):
 
     model: a functional Keras model. width: the share, 0 to 1; each Conv2D keeps round(width * filters) of its filters, at
     least one. Layers, their order, kernels and strides stay; weights are new. Layers that Keras named by number
-    (`conv2d_94`) are counted from 0 again, so that a name does not depend on what was built before.
-    """
+    (`conv2d_94`) are counted from 0 again, so that a name does not depend on what was built before."""
     import keras
 
     automatic = re.compile(r"(conv2d|batch_normalization|activation|[a-z_]+_pooling2d|concatenate)(?:_(\d+))?")

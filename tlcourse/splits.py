@@ -13,8 +13,7 @@ class Item(NamedTuple):
     """One picture before it is read.
 
     name: what a reader would call it. label: class index, or a float target. load: (height, width) -> uint8 array.
-    digest: equal for two items exactly if they are the same picture. stratum: what the splits are balanced over.
-    """
+    digest: equal for two items exactly if they are the same picture. stratum: what the splits are balanced over."""
 
     name: str
     label: float
@@ -55,8 +54,7 @@ def split_items(items, shares, seed):
     """Items by split: in each stratum in proportion to `shares`, equal digests together.
 
     scikit-learn's splitters refuse strata smaller than the number of splits, which real folders have, and keep no
-    groups together while they stratify exactly; hence these lines.
-    """
+    groups together while they stratify exactly; hence these lines."""
     twins = defaultdict(list)
     for item in items:
         twins[item.digest].append(item)

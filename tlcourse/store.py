@@ -14,40 +14,39 @@ class PictureStore:
 
     def __init__(self, size):
         """size: (height, width)."""
-        self.shape = (*size, 3)
-        self._bytes = size[0] * size[1] * 3
+        self.shape, self._bytes = (*size, 3), size[0] * size[1] * 3
         self._file, self._lock, self._count = tempfile.TemporaryFile(prefix="tlcourse-pictures-"), Lock(), 0
 
-    def add(self, picture):
-        """Keep a picture. Returns a function that takes a size and reads it again, or None beyond the budget."""
+    def add(self, picture, load):
+        """Keep a picture. Returns a function of the size that reads it again: from here or, beyond the budget, by `load`."""
         with self._lock:
-            if (self._count + 1) * self._bytes > DISK_BUDGET_MB * 2**20:
-                return None
             place = self._count * self._bytes
+            if place + self._bytes > DISK_BUDGET_MB * 2**20:
+                return load
             try:
                 self._file.seek(place)
                 self._file.write(picture.tobytes())
                 self._file.flush()
             except OSError:  # the disk is full
-                return None
+                return load
             self._count += 1
-        return lambda size: self._read(place)
+
+        def read(size):
+            with self._lock:
+                self._file.seek(place)
+                return np.frombuffer(self._file.read(self._bytes), np.uint8).reshape(self.shape)
+
+        return read
 
     def lazily(self, load):
         """`load`, a function of the size, so that what it returned the first time is kept and read again after that."""
         kept = []
 
         def load_once(size):
-            if kept and kept[0]:
-                return kept[0](size)
-            picture = load(size)
-            kept[:] = [self.add(picture)]
-            return picture
+            if not kept:
+                picture = load(size)
+                kept.append(self.add(picture, load))
+                return picture
+            return kept[0](size)
 
         return load_once
-
-    def _read(self, place):
-        with self._lock:
-            self._file.seek(place)
-            content = self._file.read(self._bytes)
-        return np.frombuffer(content, np.uint8).reshape(self.shape)

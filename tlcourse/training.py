@@ -40,8 +40,7 @@ def build_classifier(backbone, num_classes, *, dropout=0.2):
     backbone: a Backbone; it is copied, so whatever is done to the classifier never changes it.
     num_classes: 2 or more. dropout: share of the features dropped in training, 0 to below 1.
     Returns a flat Keras model: raw RGB (batch, height, width, 3) in 0 to 255 in, float32 probabilities
-    (batch, num_classes) out. Only the head is trainable.
-    """
+    (batch, num_classes) out. Only the head is trainable."""
     import keras
 
     whole("num_classes", num_classes, 2)
@@ -68,8 +67,7 @@ def train_head(model, dataset, *, epochs, learning_rate=1e-3, callbacks=(), clas
     model: of `build_classifier`. dataset: an ImageDataset. class_weight: class index -> weight of its loss.
     callbacks: Keras callbacks; their `model` is the head, and batches reach them 16 at a time. Use new ones for each
     phase: Keras's keep what they saw.
-    Returns a Keras History; leaves the model compiled.
-    """
+    Returns a Keras History; leaves the model compiled."""
     _check_fit(model, dataset, epochs, learning_rate)
     start = head_start(model)
     for number, layer in enumerate(model.layers):
@@ -87,8 +85,7 @@ def fine_tune(model, dataset, *, layers, epochs, learning_rate=1e-5, callbacks=(
     What lies below the unfrozen layers runs once over each picture and is kept, unless `augment` is given.
     learning_rate: of Adam. augment: float32 pictures (batch, height, width, 3) -> the same shape, anew in every epoch.
     Returns a FineTuning, the proof of which weights moved; leaves the model compiled.
-    Raises CourseError where `layers` fits nothing, with the names of the blocks.
-    """
+    Raises CourseError where `layers` fits nothing, with the names of the blocks."""
     _check_fit(model, dataset, epochs, learning_rate)
     import keras
 
@@ -123,16 +120,6 @@ def head_start(model):
     )
 
 
-def _block_names(model):
-    """The names by which `fine_tune` takes blocks, bottom first: what stands before the first underscore."""
-    names = []
-    for layer in model.layers[1 : head_start(model)]:
-        name = layer.name.split("_")[0]
-        if re.fullmatch(r"[a-z]+\d+[a-z]?", name) and name not in names and not name.startswith(("conv2d", "activation")):
-            names.append(name)
-    return names
-
-
 def _fine_tuning_start(model, layers):
     """Number of the lowest layer to unfreeze."""
     head = head_start(model)
@@ -140,7 +127,8 @@ def _fine_tuning_start(model, layers):
         for number, layer in enumerate(model.layers[1:head], 1):
             if re.match(rf"{re.escape(layers)}[a-z]?(_|$)", layer.name):
                 return number
-        blocks = ", ".join(_block_names(model))
+        names = dict.fromkeys(layer.name.split("_")[0] for layer in model.layers[1:head])  # what stands before the first underscore
+        blocks = ", ".join(name for name in names if re.fullmatch(r"(?!conv2d|activation)[a-z]+\d+[a-z]?", name))
         raise CourseError(f"The backbone has no block {layers!r}. It has: {blocks}. Or give a number of layers, or 'all'.")
     if layers == "all":
         return 1
@@ -153,24 +141,22 @@ def _check_fit(model, dataset, epochs, learning_rate):
     whole("epochs", epochs, 1)
     if isinstance(learning_rate, (int, float)) and not learning_rate > 0:
         raise CourseError(f"learning_rate is {learning_rate!r}. Expected a number above 0, such as 1e-3 (head) or 1e-5 (fine-tuning).")
-    check_pictures(model, dataset)
-    if dataset.labels("train").dtype.kind == "f":
-        raise CourseError("The data set has numbers as targets, not classes. A classifier needs class labels: load it with other labels.")
-    if model.output.shape[-1] != dataset.num_classes:
-        raise CourseError(
-            f"The model tells {model.output.shape[-1]} classes apart, the data set has {dataset.num_classes}. "
-            f"Build it with tl.build_classifier(backbone, {dataset.num_classes})."
-        )
+    check_fits(model, dataset)
 
 
-def check_pictures(model, dataset):
-    """Raise CourseError where the data set's pictures have another size than the model's input."""
+def check_fits(model, dataset):
+    """Raise CourseError where the data set's pictures have another size than the model's input, or its classes are others."""
     wanted = tuple(model.input.shape[1:3])
     if any(w not in (None, s) for w, s in zip(wanted, dataset.image_size, strict=True)):
         raise CourseError(
             f"The data set's pictures are {dataset.image_size[0]} x {dataset.image_size[1]}, the model expects {wanted[0]} x {wanted[1]}. "
             f"Load both with the same image_size."
         )
+    if dataset.labels("train").dtype.kind == "f":
+        raise CourseError("The data set has numbers as targets, not classes. A classifier needs class labels: load it with other labels.")
+    if (outputs := model.output.shape[-1]) != (classes := dataset.num_classes):
+        hint = f"Build it with tl.build_classifier(backbone, {classes})."
+        raise CourseError(f"The model tells {outputs} classes apart, the data set has {classes}. {hint}")
 
 
 def compile_classifier(model, learning_rate, steps_per_execution=1):

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
 
 from tlcourse import facts
 from tlcourse.errors import CourseError
@@ -19,8 +19,7 @@ class WeightsInfo:
     """Which weights a backbone carries.
 
     kind: "official", "embedded", "random" or "path". source: where they came from, in words. trained_on: in words.
-    sha256: of the file, or None for random weights. file: its path, or None.
-    """
+    sha256: of the file, or None for random weights. file: its path, or None."""
 
     kind: str
     source: str
@@ -55,8 +54,7 @@ def official_file(name, *, top=False):
 
     A file that only the mirror has is copied into the cache. A file with a wrong hash is never handed to Keras, which
     would delete it; it stays where it is.
-    Raises CourseError for a damaged file.
-    """
+    Raises CourseError for a damaged file."""
     url, md5 = _address(name, top)
     cached = keras_cache() / Path(url).name
     if cached.is_file():
@@ -74,8 +72,7 @@ def official_file(name, *, top=False):
 def download(name, *, top=False):
     """Download a file of official weights into the Keras cache, unless it is there. Returns its path.
 
-    Raises CourseError after at most about five seconds where there is no network.
-    """
+    Raises CourseError after at most about five seconds where there is no network."""
     if path := official_file(name, top=top):
         return path
     import pooch
@@ -84,13 +81,8 @@ def download(name, *, top=False):
     target = keras_cache() / Path(url).name
     pooch.get_logger().setLevel("WARNING")
     try:
-        pooch.retrieve(
-            url,
-            known_hash=f"md5:{md5}",
-            path=target.parent,
-            fname=target.name,
-            downloader=pooch.HTTPDownloader(timeout=NETWORK_TIMEOUT, progressbar=True),
-        )
+        loader = pooch.HTTPDownloader(timeout=NETWORK_TIMEOUT, progressbar=True)
+        pooch.retrieve(url, f"md5:{md5}", target.name, target.parent, downloader=loader)
     except Exception as error:  # requests' and pooch's own errors share no narrower base
         raise CourseError(
             f"The official weights of {name} are not on this machine, and {url} did not give them "
@@ -115,29 +107,17 @@ def _check(path, md5):
         )
 
 
-class Embedded(NamedTuple):
-    """A weight file of data/weights, a row of data/facts/embedded.csv: of which graph, made for how many pixels, what it is."""
-
-    graph: str
-    pixels: int
-    source: str
-    trained_on: str
-
-    @property
-    def file(self):
-        return facts.data_folder() / "weights" / f"{self.graph}.npz"
-
-
+# name -> its weight file in data/weights, a row of data/facts/embedded.csv: of which graph, made for how many pixels, what it is
 EMBEDDED = {
-    row["name"]: Embedded(row["graph"], int(row["image_size"]), row["source"], row["trained_on"]) for row in facts.table("embedded")
+    row["name"]: SimpleNamespace(**row, pixels=int(row["image_size"]), file=facts.data_folder() / "weights" / f"{row['graph']}.npz")
+    for row in facts.table("embedded")
 }
 
 
 def read_arrays(path):
     """Read a weight file of the course: 'layer/weight' -> float array. Runs no code from the file.
 
-    Whole numbers are multiplied by their scales, one for each filter, which stand beside them as 'layer/weight:scale'.
-    """
+    Whole numbers are multiplied by their scales, one for each filter, which stand beside them as 'layer/weight:scale'."""
     import numpy as np  # not at the top: `doctor` has to work where it is not installed
 
     with np.load(path, allow_pickle=False) as file:
@@ -149,14 +129,13 @@ def read_arrays(path):
 def assign(model, arrays):
     """Give every weight of a Keras model the array of its name ('layer/weight'); arrays of other layers are ignored.
 
-    Raises CourseError where one is missing or has another shape, before any weight is changed.
-    """
+    Raises CourseError where one is missing or has another shape, before any weight is changed."""
     pairs = []
     for layer in model.layers:
         for weight in layer.weights:
             name = f"{layer.name}/{weight.name}"
-            if name not in arrays or arrays[name].shape != tuple(weight.shape):
-                found = arrays[name].shape if name in arrays else "nothing"
+            found = arrays[name].shape if name in arrays else "nothing"
+            if found != tuple(weight.shape):
                 raise CourseError(f"The weights do not fit the graph: {name} needs {tuple(weight.shape)}, found {found}.")
             pairs.append((weight, arrays[name]))
     for weight, array in pairs:

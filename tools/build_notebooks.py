@@ -1,4 +1,4 @@
-"""Build and execute the lessons from their text sources.
+"""Build and execute the lessons and their exercises from the text sources.
 
     python tools/build_notebooks.py              all lessons
     python tools/build_notebooks.py 09           one
@@ -6,10 +6,18 @@
 
 The sources, notebooks/sources/NN_name.py, are the only thing a person edits. They are in jupytext's percent format; a
 cell tagged `nbval-check-output` has its output compared whenever the tests run.
+
+The section "## Exercises" is cut out of the lesson and becomes notebooks/exercises/NN_name.ipynb, which runs alone. In it,
+a cell tagged `exercise` holds one function, its solution between `### BEGIN SOLUTION` and `### END SOLUTION`; the markdown
+cell after it, tagged `hints`, a list of hints. notebooks/checks/NN_name.py has a function of the same name, which gets the
+learner's function and returns what is wrong with it, or None; tests/wrong_answers/NN_name.py has mistakes that it must find.
+An exercise with "open" in its title is not checked.
 """
 
 import argparse
+import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -26,45 +34,136 @@ METADATA = {
 }
 
 
-def from_source(source):
-    """The notebook that a source stands for, without outputs; its cell ids do not change from build to build."""
-    notebook = jupytext.read(source)
-    notebook.metadata = nbformat.from_dict(METADATA)
+def cells_of(source, cells):
+    """A notebook of these cells, without outputs; its cell ids do not change from build to build."""
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{source.stem.replace('_', '-')[:40]}-{number:02}"
-        cell.metadata = nbformat.from_dict({"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {})
+        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in ("tags", "nbgrader") if cell.metadata.get(key)})
     return notebook
 
 
-def differences(source, target):
-    """Where a notebook does not agree with its source: a list of sentences, empty if it does."""
-    if not target.is_file():
-        return [f"{target.name} is missing"]
-    wanted, found = from_source(source).cells, nbformat.read(target, as_version=4).cells
+def parts(source):
+    """The cells of a source before its exercises, those of the exercises, and those after them."""
+    cells = jupytext.read(source).cells
+    headings = [i for i, cell in enumerate(cells) if cell.cell_type == "markdown" and re.match(r"## |# ", cell.source)]
+    start = next((i for i in headings if cells[i].source.startswith("## Exercises")), len(cells))
+    end = next((i for i in headings if i > start), len(cells))
+    return cells[:start], cells[start:end], cells[end:]
+
+
+def lesson(source):
+    """The lesson that a source stands for: a link in place of its exercises, links to its neighbours at the end."""
+    before, exercises, after = parts(source)
+    if exercises:
+        titles = [f"- {title}" for cell in exercises for title in re.findall(r"^### (.+)", cell.source, re.MULTILINE)]
+        place = f"exercises/{source.stem}.ipynb"
+        words = f"They wait in a notebook of their own, [{place}]({place}), check your answers, and give hints:"
+        before.append(nbformat.v4.new_markdown_cell("\n".join(["## Exercises", "", words, "", *titles])))
+    names = [path.stem for path in sorted(source.parent.glob("*.py"))]
+    place = names.index(source.stem)
+    previous = [f"← [{name}]({name}.ipynb)" for name in names[max(place - 1, 0) : place]]
+    following = [f"[{name}]({name}.ipynb) →" for name in names[place + 1 : place + 2]]
+    links = nbformat.v4.new_markdown_cell(" · ".join([*previous, "[the map of the course](../README.md#map-of-the-course)", *following]))
+    return cells_of(source, [*before, *after, links])
+
+
+def exercises(source):
+    """The exercises of a source as (notebook, answers): stubs to fill in, with nbgrader's metadata, and by the name of each
+    exercise its hints and its solution. None where the source has no exercises."""
+    _, found, _ = parts(source)
+    if not found:
+        return None
+    title = (
+        f"# Exercises of lesson {source.stem}\n\nFrom [the lesson](../{source.stem}.ipynb). Write your answer in place of the dots, "
+        "then run the cell below it: it says what is right, what is not, and what to try. In the cell after that, take away a `#` to see "
+        "a hint (run it again for the next one) or the solution."
+    )
+    start = 'import sys\n\nsys.path.insert(0, "../..")  # finds tlcourse in a checkout that is not installed\nimport tlcourse as tl'
+    alone = {"tags": ["self-study"]}  # what a teacher's release leaves out
+    cells = [nbformat.v4.new_markdown_cell(title, metadata=alone), nbformat.v4.new_code_cell(start, metadata=alone)]
+    answers, name = {}, None
+    for cell in found:
+        tags = cell.metadata.get("tags", [])
+        if "exercise" in tags:
+            name = re.search(r"^def (\w+)", cell.source, re.MULTILINE)[1]
+            answers[name] = {
+                "hints": [],
+                "solution": re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE).strip(),
+            }
+            stub = re.sub(r"^( *)### BEGIN SOLUTION.*?### END SOLUTION", r"\1...", cell.source, flags=re.DOTALL | re.MULTILINE)
+            call = f'tl.exercise("{source.stem}", "{name}")'
+            cells += [
+                nbformat.v4.new_code_cell(stub, metadata=graded(name, solution=True)),
+                nbformat.v4.new_code_cell(
+                    f"{call}.check({name})", metadata={"tags": ["nbval-check-output"]} | graded(f"check-{name}", points=1)
+                ),
+                nbformat.v4.new_code_cell(f"# {call}.hint()\n# {call}.solution()", metadata=alone),
+            ]
+        elif "hints" in tags:
+            answers[name]["hints"] = [" ".join(hint.split()) for hint in re.split(r"^- ", cell.source, flags=re.MULTILINE)[1:]]
+        else:
+            cells.append(cell)
+            if "open" in (re.match(r"### .*", cell.source) or [""])[0]:
+                cells.append(nbformat.v4.new_markdown_cell("*Your answer:*", metadata=graded("open", solution=True, points=1)))
+    return cells_of(source, cells), answers
+
+
+def graded(grade_id, *, solution=False, points=None):
+    """nbgrader's metadata of a cell: https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html."""
+    more = {} if points is None else {"points": points}
+    kind = {"grade": points is not None, "solution": solution, "locked": not solution, "task": False}
+    return {"nbgrader": {"grade_id": grade_id, "schema_version": 3, **kind, **more}}
+
+
+def targets(source):
+    """(notebook, its path) of all that is built from a source."""
+    found = [(lesson(source), NOTEBOOKS / f"{source.stem}.ipynb")]
+    if (cut := exercises(source)) is not None:
+        found.append((cut[0], NOTEBOOKS / "exercises" / f"{source.stem}.ipynb"))
+    return found
+
+
+def answers_file(source):
+    return NOTEBOOKS / "exercises" / f"{source.stem}.json"
+
+
+def differences(wanted, path):
+    """Where a stored notebook does not agree with the one its source stands for: a list of sentences, empty if it does."""
+    if not path.is_file():
+        return [f"{path.name} is missing"]
+    wanted, found = wanted.cells, nbformat.read(path, as_version=4).cells
     if len(wanted) != len(found):
-        return [f"{target.name} has {len(found)} cells, its source {len(wanted)}"]
-    pairs = zip(wanted, found, strict=True)
+        return [f"{path.name} has {len(found)} cells, its source {len(wanted)}"]
     return [
-        f"{target.name}: cell {number} differs from its source"
-        for number, (a, b) in enumerate(pairs)
-        if (a.cell_type, a.source, a.metadata.get("tags"), a.id) != (b.cell_type, b.source, b.metadata.get("tags"), b.id)
+        f"{path.name}: cell {number} differs from its source"
+        for number, (a, b) in enumerate(zip(wanted, found, strict=True))
+        if (a.cell_type, a.source, a.metadata, a.id) != (b.cell_type, b.source, b.metadata, b.id)
     ]
 
 
-def build(source):
-    """Execute one lesson and write it. Raises where a cell fails: a lesson with an error is never written."""
+def all_differences(source):
+    """The differences of all that is built from a source."""
+    found = [line for wanted, path in targets(source) for line in differences(wanted, path)]
+    cut = exercises(source)
+    if cut and (not answers_file(source).is_file() or json.loads(answers_file(source).read_text(encoding="utf-8")) != cut[1]):
+        found.append(f"{answers_file(source).name}: hints and solutions differ from their source")
+    return found
+
+
+def build(notebook, path):
+    """Execute a notebook and write it; returns its size. Raises where a cell fails: what has an error is never written."""
     from nbclient import NotebookClient
 
-    notebook = from_source(source)
     options = {"timeout": 3600, "kernel_name": "python3", "extra_arguments": ["--log-level=ERROR"], "record_timing": False}
-    NotebookClient(notebook, resources={"metadata": {"path": str(NOTEBOOKS)}}, **options).execute()
+    NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options).execute()
     widgets = {"widgets": notebook.metadata["widgets"]} if "widgets" in notebook.metadata else {}
     notebook.metadata = nbformat.from_dict(METADATA | widgets)
     text = nbformat.writes(notebook)
     if len(text) > LARGEST_MB * 1e6:
-        raise SystemExit(f"{source.stem} is {len(text) / 1e6:.2f} MB; at most {LARGEST_MB} were allowed: use fewer or smaller figures.")
-    (NOTEBOOKS / f"{source.stem}.ipynb").write_text(text + "\n", encoding="utf-8")
+        raise SystemExit(f"{path.stem} is {len(text) / 1e6:.2f} MB; at most {LARGEST_MB} were allowed: use fewer or smaller figures.")
+    path.write_text(text + "\n", encoding="utf-8")
     return len(text)
 
 
@@ -77,16 +176,20 @@ def main():
     if not sources:
         raise SystemExit(f"No lesson starts with {' or '.join(choice.lessons)}.")
     if choice.check:
-        found = [line for source in sources for line in differences(source, NOTEBOOKS / f"{source.stem}.ipynb")]
+        found = [line for source in sources for line in all_differences(source)]
         print(*found or ["All notebooks agree with their sources."], sep="\n")
         return 1 if found else 0
     # The same settings as in the tests, so that stored outputs can be compared.
     os.environ |= {"TLCOURSE_WEIGHTS": "embedded", "TQDM_DISABLE": "1"}
     os.environ.setdefault("TLCOURSE_BUDGET", "small")
+    (NOTEBOOKS / "exercises").mkdir(exist_ok=True)
     for source in sources:
-        start = time.perf_counter()
-        size = build(source)
-        print(f"{source.stem}: {time.perf_counter() - start:.0f} s, {size / 1e6:.2f} MB", flush=True)
+        if cut := exercises(source):
+            answers_file(source).write_text(json.dumps(cut[1], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for notebook, path in targets(source):
+            start = time.perf_counter()
+            size = build(notebook, path)
+            print(f"{path.relative_to(NOTEBOOKS)}: {time.perf_counter() - start:.0f} s, {size / 1e6:.2f} MB", flush=True)
     return 0
 
 

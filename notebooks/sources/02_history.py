@@ -403,7 +403,7 @@ assert source_cost > 20 * saved
 # - **1991.** Pratt, Mostow and Kamm copy weights from small networks into a larger one, for speech
 #   ([abstract](https://mlanthology.org/aaai/1991/pratt1991aaai-direct)).
 # - **1992.** Pratt's Discriminability-Based Transfer rescales what it copies. (The conference was in 1992, its book in 1993.) You will try the
-#   simplest form of that in exercise 4.
+#   simplest form of that in exercise 6.
 # - **July 1997.** *Machine Learning* 28(1) is about inductive transfer. In it: Caruana's *Multitask Learning*
 #   ([doi:10.1023/A:1007379606734](https://doi.org/10.1023/A:1007379606734)).
 # - **1998.** The book *Learning to Learn*, edited by Thrun and Pratt
@@ -691,231 +691,318 @@ boxes("networks")
 boxes("transfer")
 
 # %% [markdown]
-# ## Exercises
-#
-# **1. Which may be compared?** Two error rates may be compared if they agree in all three questions: data, models (one, or several), pictures.
-# Below are six pairs. Put the letters of the fair ones into `fair`, such as `{"A", "B"}`.
-
-# %%
-PAIRS = {
-    "A": ("AlexNet", "Clarifai"),
-    "B": ("AlexNet, extra data", "GoogLeNet"),
-    "C": ("Inception v3, four networks", "ResNet"),
-    "D": ("ResNet", "ResNet-152 alone"),
-    "E": ("Clarifai, one network", "VGG, one network"),
-    "F": ("XRCE", "AlexNet"),
-}
-by_label = {row["label"]: row for row in entries}
-for letter, pair in PAIRS.items():
-    print(letter, " and ".join(f"{label} ({by_label[label]['error']} %, {by_label[label]['year']})" for label in pair))
-fair = None
-
-
-# %%
-def check_fair(fair):
-    if fair is None:
-        return "not attempted yet"
-    fair = {letter.upper() for letter in fair}
-    if unknown := fair - set(PAIRS):
-        return f"There is no pair {', '.join(sorted(unknown))}. Choose from A to F."
-    for letter in sorted(fair):
-        first, second = (by_label[label] for label in PAIRS[letter])
-        if first["data"] != second["data"]:
-            return f"{letter}: {first['label']} learned from {first['data']} data, {second['label']} from {second['data']} data. Read the column data."
-        if first["split"] != second["split"]:
-            return f"{letter}: one was measured on '{first['split']}' pictures, the other on '{second['split']}' pictures. Read the column split."
-        if (first["models"] == "one network") != (second["models"] == "one network"):
-            return f"{letter}: {first['label']} is {first['models']}, {second['label']} is {second['models']}. Read the column models."
-    missing = {"A", "E"} - fair
-    return (
-        f"What you chose is fair. Fair pairs that are missing: {len(missing)}. Read all three columns for each of the others."
-        if missing
-        else "right"
-    )
-
-
-print(check_fair(fair))
-
-# %% [markdown]
-# <details><summary>Answer</summary>
-#
-# `fair = {"A", "E"}`. A: supplied data, several networks, test pictures, both. E: supplied data, one network, test pictures, both. B mixes
-# extra data with supplied. C mixes validation with test pictures. D compares six networks with one, and test with validation. F: the test
-# pictures of 2011 were others.
-# </details>
-
-# %%
-assert check_fair({"A", "E"}) == "right" and check_fair(None) == "not attempted yet"
-assert "extra data" in check_fair({"A", "B", "E"}) and "validation" in check_fair({"C"}) and "test of 2011" in check_fair({"F"})
-assert "missing: 1" in check_fair({"A"}) and "no pair G" in check_fair({"G"})
-
-# %% [markdown]
-# **2. The year in which the chain breaks.** An article prints the winners of 2010 to 2017 as 28.2, 25.8, **15.3**, 11.7, 6.67, 3.57, 2.99, 2.25
-# and promises "supplied data only". In which year does it break its promise? Then take the clean chain. Which year brought the largest *share*
-# of errors removed, counting only steps between the same test pictures? How large was the share?
-
-# %%
-broken_year, best_year, best_share = None, None, None
-
-
-# %%
-def check_chain(broken_year, best_year, best_share):
-    if None in (broken_year, best_year, best_share):
-        return "not attempted yet"
-    if broken_year == 2013:
-        return "2013: 11.7 is the error with supplied data. It is 11.2 that used extra data. Look at the other years."
-    if broken_year != 2012:
-        return f"{broken_year}: this figure used supplied data only. Compare each figure of the article with the table of the chain."
-    if best_year == 2012:
-        return "From 2011 to 2012 the test pictures changed, so that step does not count."
-    if best_year == 2014:
-        return "2014 has the largest fall in points, 11.7 - 6.67. The share divides the fall by the error before."
-    found = {int(b["year"]): 1 - float(b["error"]) / float(a["error"]) for a, b in zip(joined, joined[1:])}
-    if best_year != max(found, key=found.get):
-        return f"{best_year} is not the one. Compute 1 - error / error of the year before, for 2013 to 2017."
-    if best_share > 1:
-        return f"The share is a number between 0 and 1, not {best_share}."
-    if abs(best_share - found[best_year]) > 0.005:
-        return f"The years are right. The share is not {best_share:.3f}: divide by the error of the year *before*, in the clean chain."
-    return "right"
-
-
-print(check_chain(broken_year, best_year, best_share))
-
-# %% [markdown]
-# <details><summary>Answer</summary>
-#
-# In 2012: 15.3 % used extra data, the clean figure is 16.4 %. The largest share fell in 2015: 1 - 3.57 / 6.67, or 46 % of the errors of 2014.
-# In points 2014 looks larger, 5.03 against 3.10. And notice what the broken chain does to AlexNet's successor: from 15.3 to 11.7 Clarifai
-# seems to remove 24 % of the errors; like for like, from 16.4, it is 29 %.
-# </details>
-
-# %%
-assert check_chain(2012, 2015, 1 - 3.57 / 6.67) == "right" and check_chain(None, 2015, 0.46) == "not attempted yet"
-assert "11.2 that used extra data" in check_chain(2013, 2015, 0.46) and "largest fall in points" in check_chain(2012, 2014, 0.43)
-assert "test pictures changed" in check_chain(2012, 2012, 0.36) and "year *before*" in check_chain(2012, 2015, 6.67 / 3.57 - 1)
-assert (
-    round(6.67 - 3.57, 2) == 3.10
-    and round(11.7 - 6.67, 2) == 5.03
-    and round(1 - 11.7 / 15.315, 2) == 0.24
-    and round(1 - 11.7 / 16.422, 2) == 0.29
-)
-
-# %% [markdown]
-# **3. How sure is 5.1 %?** One person was wrong on 5.1 % of 1,500 pictures. Give the 95 % interval of that figure, `low` and `high`, in per cent. (Half of
-# its width is $1.96 \sqrt{p (1 - p) / n}$.) Then: which of the figures below lie *inside* it, so that the person's 1,500 pictures cannot tell
-# them from 5.1 %? Put their names into `inside`.
-
-# %%
-FIGURES = {"GoogLeNet": 6.67, "PReLU-net": 4.94, "ResNet": 3.57, "SENet": 2.25}
-low, high, inside = None, None, None
-
-
-# %%
-def check_interval(low, high, inside):
-    if None in (low, high, inside):
-        return "not attempted yet"
-    half = 100 * 1.96 * np.sqrt(0.051 * 0.949 / 1500)
-    if high < 1:
-        return f"{low} to {high}: these look like shares. Give per cent."
-    if abs((high - low) / 2 - 100 * 1.96 * np.sqrt(0.051 * 0.949)) < 2:
-        return "That is the spread of a single picture. Divide by the root of the number of pictures."
-    if abs((high - low) / 2 - half * np.sqrt(1500 / 100_000)) < 0.03:
-        return "You used 100,000 pictures, the networks' test. The person saw 1,500."
-    if abs(low - (5.1 - half)) > 0.2 or abs(high - (5.1 + half)) > 0.2:
-        return f"The interval is not {low:.1f} to {high:.1f}. Put p = 0.051 and n = 1500 into the formula."
-    expected = {name for name, figure in FIGURES.items() if low <= figure <= high}
-    if missing := expected - set(inside):
-        return f"{', '.join(sorted(missing))} is better than 5.1 %, and yet it lies between {low:.1f} and {high:.1f}."
-    if wrong := set(inside) - expected:
-        return f"{', '.join(sorted(wrong))} lies outside {low:.1f} to {high:.1f}."
-    return "right"
-
-
-print(check_interval(low, high, inside))
-
-# %% [markdown]
-# <details><summary>Answer</summary>
-#
-# 4.0 to 6.2 %. Inside lies PReLU-net's 4.94 %, the first claim to have surpassed humans: the person's 1,500 pictures cannot tell the two apart.
-# ResNet's 3.57 % lies outside. GoogLeNet's 6.67 % does, too, on the other side; on the same 1,500 pictures it had 6.8 %. And all of this is about *one*
-# person. A second one, with less practice, had 12.0 % (secondary).
-# </details>
-
-# %%
-half = 196 * np.sqrt(0.051 * 0.949 / 1500)
-assert check_interval(5.1 - half, 5.1 + half, {"PReLU-net"}) == "right" and f"{5.1 - half:.1f} to {5.1 + half:.1f}" == "4.0 to 6.2"
-assert check_interval(None, None, None) == "not attempted yet" and "per cent" in check_interval(0.04, 0.062, {"PReLU-net"})
-assert "The person saw 1,500" in check_interval(4.96, 5.24, set()) and "Divide by the root" in check_interval(5.1 - 43.1, 5.1 + 43.1, set())
-assert "and yet it lies between" in check_interval(5.1 - half, 5.1 + half, set())
-
-# %% [markdown]
-# **4. Shrink before you transfer.** Pratt's idea of 1992 was to rescale what is copied. Try the simplest form: multiply *all* weights of the
-# unrelated start by one factor. Predict first: what will a small factor do to the opinions that must be unlearned? And a tiny one?
-#
-# Choose `factor` from `FACTORS` so that the mean of `pictures_needed` over the seeds 100 to 109 is smallest (rate 0.5). Then use the fresh
-# seeds `SEEDS`: is the shrunk start still *clearly* slower than random, seed by seed, with an interval that excludes zero? Put True or False
-# into `clearly_slower`.
-
-# %%
-FACTORS = (1, 0.5, 0.3, 0.1, 0.03)
-factor, clearly_slower = None, None
-
-
-# %%
-def shrunk(start, factor, seeds, rate=0.5):
-    """Pictures needed from a start with all weights multiplied by a factor, one number a seed."""
-    return np.array([pictures_needed(learn([factor * weight for weight in start(seed)], seed, rate)[0]) for seed in seeds])
-
-
-def check_shrinking(factor, clearly_slower):
-    if factor is None or clearly_slower is None:
-        return "not attempted yet"
-    if factor not in FACTORS:
-        return f"{factor} is not in FACTORS."
-    tuned = {one: shrunk(starts["unrelated"], one, range(100, 110)).mean() for one in FACTORS}
-    best = min(tuned, key=tuned.get)
-    if factor > best:
-        return f"With {factor} it takes {tuned[factor]:.0f} pictures. Shrink more: there is still too much to unlearn."
-    if factor < best:
-        return f"With {factor} it takes {tuned[factor]:.0f} pictures. You shrank too far: tiny weights pass on tiny slopes, and learning is slow."
-    mean, half = mean_and_interval(shrunk(starts["unrelated"], factor, SEEDS) - needed["random"])
-    if clearly_slower != (mean - half > 0):
-        return f"The factor is right. The difference is {mean:+.1f} ± {half:.1f}: does that interval exclude zero? The same seeds for both, SEEDS, not 100 to 109?"
-    return "right"
-
-
-print(check_shrinking(factor, clearly_slower))
-
-# %% [markdown]
-# <details><summary>Answer</summary>
-#
-# `factor = 0.3`, `clearly_slower = False`. A network with smaller weights is less sure of itself. Its direction stays, so what was right stays
-# right, and what was wrong is unlearned sooner. The related start keeps its whole head start with this factor. With 0.03 all slopes are tiny,
-# and everything becomes slow. "Not clearly slower" is no proof of "equally fast": the interval still reaches to several pictures.
-# </details>
-
-# %%
-assert check_shrinking(0.3, False) == "right" and check_shrinking(None, None) == "not attempted yet"
-assert (
-    "Shrink more" in check_shrinking(1, True) and "too far" in check_shrinking(0.03, True) and "exclude zero" in check_shrinking(0.3, True)
-)
-assert shrunk(starts["related"], 0.3, SEEDS).mean() < 1 and "not in FACTORS" in check_shrinking(2, True)
-
-# %% [markdown]
-# **5. Open: check a claim, or make one.** Choose one.
-#
-# - Take an article on the history of deep learning and one number in it. Find the source. Which data, how many models, which pictures? Write a
-#   row as in data/facts/wrong_claims.csv: claim, truth, source, status. If you only found somebody who quotes the source, be honest: *secondary*.
-# - Take another task: set TARGET to (3, 8), say, and run section 2 again. (Its assert lines are about 4 or 9; leave them out.) Write down your
-#   prediction *before* you run anything: which source will help, which will harm? Open the test pictures once. A prediction that failed,
-#   honestly reported, is a good answer.
-
-# %% [markdown]
 # ## Quiz
 
 # %%
 tl.quiz("02_history")
+
+# %% [markdown]
+# ## Exercises
+#
+# Six exercises check themselves; the last one is yours to judge. The history stands in a table of facts, `entries`, as in the lesson. The checks use
+# other inputs as well: do not write numbers of the table into your functions.
+
+# %%
+import numpy as np
+
+from tlcourse import facts
+
+rows = facts.table("history")
+entries = [row for row in rows if row["kind"] == "contest"]  # each a dict of strings
+by_label = {row["label"]: row for row in entries}
+print(facts.Table({key: row[key] for key in ("year", "label", "error", "data", "models", "split", "chain")} for row in entries))
+
+# %% [markdown]
+# ### Exercise 1: may they be compared
+#
+# Two error rates may be compared if they agree in three questions: which **data**, how many **models**, which pictures (**split**)? Write a function
+# that gets two entries of the table and answers True or False.
+#
+# - *data* and *split* must be the same words: the test of 2010 had other pictures than the test of 2012, which the table calls "test".
+# - *models* must both be "one network", or both be more than one. The words for more than one differ: "7 networks", "several classifiers", "six models".
+# - "not stated" means that nobody knows. What is not known does not agree with anything.
+
+
+# %% tags=["exercise"]
+def comparable(first, second):
+    """May the error rates of two entries be compared?
+
+    first, second: dicts with (at least) the keys "data", "models" and "split". Returns True or False.
+    """
+    ### BEGIN SOLUTION
+    if "not stated" in (first["data"], second["data"], first["models"], second["models"]):
+        return False
+    same_kind = (first["models"] == "one network") == (second["models"] == "one network")
+    return first["data"] == second["data"] and first["split"] == second["split"] and same_kind
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - Begin with what makes a comparison unfair, one question after the other. "Not stated" comes first: it settles the matter.
+# - For the models, turn each entry into one truth value, `entry["models"] == "one network"`, and compare these two.
+
+# %% [markdown]
+# When the check is content, ask your function about these six pairs. But first decide for yourself: which of them are fair?
+#
+# ```python
+# for first, second in (
+#     ("AlexNet", "Clarifai"),
+#     ("AlexNet, extra data", "GoogLeNet"),
+#     ("Inception v3, four networks", "ResNet"),
+#     ("ResNet", "ResNet-152 alone"),
+#     ("Clarifai, one network", "VGG, one network"),
+#     ("XRCE", "AlexNet"),
+# ):
+#     print(first, "and", second, comparable(by_label[first], by_label[second]))
+# ```
+
+# %% [markdown]
+# ### Exercise 2: where the chain breaks
+#
+# An article prints the winners' errors of some years and promises "supplied data only". Articles round, and you allow that: a figure belongs to an
+# entry of the same year if the two differ by at most 0.05. The winners with supplied data are the entries whose column `chain` is not empty. Find the
+# years in which the article prints another figure, and say whose figure it is.
+
+
+# %% tags=["exercise"]
+def broken_links(article, entries):
+    """The years in which an article breaks the chain of winners: year -> label of the entry that it printed instead.
+
+    article: dict, year (int) -> the error in per cent that the article prints (float). entries: rows of the table, dicts of
+    strings with the keys "year", "label", "error" and "chain". Returns a dict; its keys are int, its values labels, or
+    None where no entry of that year has such an error. If nothing is broken, the dict is empty.
+    """
+    ### BEGIN SOLUTION
+    broken = {}
+    for year, printed in article.items():
+        like_it = [row for row in entries if int(row["year"]) == year and abs(float(row["error"]) - printed) <= 0.05]
+        if not any(row["chain"] for row in like_it):
+            broken[year] = like_it[0]["label"] if like_it else None
+    return broken
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - The values in `entries` are text: `int(row["year"])`, `float(row["error"])`.
+# - For each year of the article collect all entries of that year whose error fits. If one of them is in the chain, all is well.
+# - If none of them is in the chain, take the label of the one that fits. If none fits at all, the value is None.
+
+# %% [markdown]
+# When the check is content, try a chain that you will meet in many articles:
+#
+# ```python
+# broken_links({2010: 28.2, 2011: 25.8, 2012: 15.3, 2013: 11.7, 2014: 6.67, 2015: 3.57, 2016: 2.99, 2017: 2.25}, entries)
+# ```
+
+# %% [markdown]
+# ### Exercise 3: the largest share
+#
+# Which winner removed the largest *share* of the errors that the year before had left? The share is 1 minus error divided by the error of the year
+# before. Only a step between the same pictures counts: skip those between entries whose `split` differs.
+
+
+# %% tags=["exercise"]
+def largest_step(chain):
+    """The year that removed the largest share of the errors of the year before, and that share.
+
+    chain: rows with the keys "year", "error" and "split" (strings), in the order of the years. Returns (year, share): an int
+    and a number between 0 and 1.
+    """
+    ### BEGIN SOLUTION
+    shares = {}
+    for before, after in zip(chain, chain[1:]):
+        if before["split"] == after["split"]:
+            shares[int(after["year"])] = 1 - float(after["error"]) / float(before["error"])
+    best = max(shares, key=shares.get)
+    return best, shares[best]
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - `zip(chain, chain[1:])` gives each row together with the next one.
+# - Collect the shares in a dict, year -> share. `max(shares, key=shares.get)` is the year with the largest.
+
+# %% [markdown]
+# Try it on the clean chain, `[row for row in entries if row["chain"]]`. Then ask the same in *points*, error before minus error after. Is it the same
+# year? And print AlexNet's error with extra data in 2012: which share does the winner of 2013 then seem to have removed, and which like for like?
+
+# %% [markdown]
+# ### Exercise 4: too close to call
+#
+# One person was wrong on 5.1 % of 1,500 pictures. Such a figure has an interval. Half of its width is $1.96 \sqrt{p (1 - p) / n}$, where $p$ is the
+# error as a share and $n$ the number of pictures; the interval reaches as far to both sides. A figure inside it cannot be told from the person's by these
+# pictures. Find the figures that lie inside.
+
+
+# %% tags=["exercise"]
+def undecided(percent, count, figures):
+    """The names of the figures that lie inside the 95 % interval of an error rate.
+
+    percent: the error rate in per cent. count: the number of pictures that it was measured on. figures: dict, name -> error in
+    per cent. Returns a list of names, in any order.
+    """
+    ### BEGIN SOLUTION
+    share = percent / 100
+    half = 100 * 1.96 * np.sqrt(share * (1 - share) / count)
+    return [name for name, figure in figures.items() if percent - half <= figure <= percent + half]
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - The formula wants a share, 0.051, and gives a share. The figures are in per cent. Bring both to the same.
+# - Check yourself: for 5.1 % of 1,500 pictures the interval goes from 4.0 to 6.2 %.
+
+# %% [markdown]
+# Try `undecided(5.1, 1500, {"GoogLeNet": 6.67, "PReLU-net": 4.94, "ResNet": 3.57, "SENet": 2.25})`. PReLU-net was the first to surpass humans, says its
+# paper. And remember that all this is about *one* person.
+
+# %% [markdown]
+# ### Exercise 5: unbeaten, and twins
+#
+# In section 6 of the lesson one network beats another if it has no more parameters and no less accuracy. That rule has a fault. Two networks that are
+# equal in both would beat *each other*, and both would vanish. (In the lesson's table no two are equal.) Here is a better rule: A beats B if A has
+# no more parameters and no less accuracy, **and is better in at least one of the two**. Who is left unbeaten?
+
+
+# %% tags=["exercise"]
+def unbeaten(networks):
+    """The names of the networks that no other one beats.
+
+    networks: dict, name -> (parameters, accuracy). Returns a list of names, in any order.
+    """
+
+    ### BEGIN SOLUTION
+    def beats(one, other):
+        return one[0] <= other[0] and one[1] >= other[1] and one != other
+
+    return [name for name, figures in networks.items() if not any(beats(rival, figures) for rival in networks.values())]
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - Write `beats(one, other)` first, for two pairs of numbers. When both conditions with "no more" and "no less" hold, and it is still not better in either, what are the two pairs?
+# - "No worse in both, and better in at least one" is the same as "no worse in both, and not equal in both".
+# - A pair never beats itself under this rule, so you need not leave it out of the comparison.
+
+# %% [markdown]
+# ### Exercise 6: shrink before you transfer
+#
+# Pratt's idea of 1992 was to rescale what is copied. Its simplest form: multiply *all* weights of a start by one factor. Below is the tiny
+# network of section 2, with its unrelated source, "8 or 0?". `needed(factor, seed)` says how many pictures it takes to reach 90 % from that start,
+# shrunk by the factor; with None as the factor, from a random start.
+
+# %%
+from functools import cache
+
+from sklearn.datasets import load_digits
+
+pictures, digits = load_digits(return_X_y=True)
+pictures = pictures / 16
+TARGET, SOURCE = (4, 9), (8, 0)
+both = np.random.default_rng(0).permutation(np.flatnonzero(np.isin(digits, TARGET)))
+pool = both[len(both) // 2 :]  # the other half are test pictures; nobody opens them here
+
+
+def fresh_weights(random):
+    return [random.normal(0, 1 / 8, (64, 8)), np.zeros(8), random.normal(0, 1 / np.sqrt(8), 8), 0.0]
+
+
+def descend(weights, numbers, pair, rate):
+    """One step of gradient descent, as in the lesson."""
+    x, y = pictures[numbers], digits[numbers] == pair[1]
+    hidden = np.tanh(x @ weights[0] + weights[1])
+    slope = (1 / (1 + np.exp(-(hidden @ weights[2] + weights[3]))) - y) / len(y)
+    below = np.outer(slope, weights[2]) * (1 - hidden**2)
+    slopes = (x.T @ below, below.sum(axis=0), hidden.T @ slope, slope.sum())
+    return [weight - rate * slope for weight, slope in zip(weights, slopes)]
+
+
+@cache
+def source_weights(seed):
+    random = np.random.default_rng(1000 + seed)
+    weights, numbers = fresh_weights(random), np.flatnonzero(np.isin(digits, SOURCE))
+    for _ in range(5):
+        for few in np.array_split(random.permutation(numbers), len(numbers) // 10):
+            weights = descend(weights, few, SOURCE, rate=0.2)
+    return weights
+
+
+@cache
+def needed(factor, seed):
+    """Pictures shown until 90 % of the validation pictures are right, at most 100; the seed draws the 20 training pictures."""
+    weights = fresh_weights(np.random.default_rng(seed)) if factor is None else [factor * weight for weight in source_weights(seed)]
+    random = np.random.default_rng(seed)
+    order = random.permutation(pool)
+    chosen = np.concatenate([order[digits[order] == digit][:10] for digit in TARGET])
+    rest = np.setdiff1d(pool, chosen)
+    for shown in range(0, 100, 5):
+        output = np.tanh(pictures[rest] @ weights[0] + weights[1]) @ weights[2] + weights[3]
+        if np.mean((output > 0) == (digits[rest] == TARGET[1])) >= 0.9:
+            return shown
+        if shown % 20 == 0:
+            epoch = random.permutation(chosen).reshape(4, 5)
+        weights = descend(weights, epoch[shown % 20 // 5], TARGET, rate=0.5)
+    return 100
+
+
+print("pictures needed, seed 0: random start", needed(None, 0), "- unrelated start", needed(1, 0))
+
+# %% [markdown]
+# Predict first: what will a small factor do to the opinions that must be unlearned? And a tiny one?
+#
+# Then write a function that chooses the factor and judges it. *Choose* the factor with the smallest mean of `needed` over the seeds in `tuning`.
+# *Judge* it on the seeds in `fresh`, which must have no part in the choice: how many pictures more does the shrunk start need than a random one, seed by
+# seed? Return the mean of these differences, and half of its 95 % interval: `t` times their standard deviation (with `ddof=1`), divided by the root of
+# their number.
+
+
+# %% tags=["exercise"]
+def shrunk_start(needed, factors, tuning, fresh, t):
+    """The factor that is best on the tuning seeds, and what it is worth on the fresh ones.
+
+    needed: function of (factor, seed), a number of pictures; the factor None stands for the random start. factors: numbers.
+    tuning, fresh: seeds. t: Student's t for the number of fresh seeds. Returns (factor, mean, half): mean of shrunk minus
+    random over the fresh seeds, and half of its interval.
+    """
+    ### BEGIN SOLUTION
+    factor = min(factors, key=lambda one: np.mean([needed(one, seed) for seed in tuning]))
+    differences = np.array([needed(factor, seed) - needed(None, seed) for seed in fresh])
+    return factor, differences.mean(), t * differences.std(ddof=1) / np.sqrt(len(differences))
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - Two steps, two sets of seeds: `tuning` for the factor, `fresh` for the rest. Whoever chooses on the fresh seeds reports the luck of the best.
+# - One array of differences, `needed(factor, seed) - needed(None, seed)` for each fresh seed. Its mean, and `differences.std(ddof=1)`.
+
+# %% [markdown]
+# When the check is content, ask the real network. (2.045 is Student's t for 30 seeds.) Is the shrunk start still *clearly* slower than random, with
+# an interval that excludes zero? Then judge the factors 1 and 0.03, by giving each one alone.
+#
+# ```python
+# for factors in ((1, 0.5, 0.3, 0.1, 0.03), (1,), (0.03,)):
+#     print(shrunk_start(needed, factors, range(100, 110), range(30), 2.045))
+# ```
+#
+# <details><summary>What may be behind it</summary>
+#
+# A network with smaller weights is less sure of itself. Its direction stays, so what was right stays right, and what was wrong is unlearned sooner. With
+# tiny weights all slopes are tiny, too, and everything becomes slow. And "not clearly slower" is no proof of "equally fast": look how far the interval
+# reaches.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 7, open: check a claim, or make one
+#
+# Choose one.
+#
+# - Take an article on the history of deep learning and one number in it. Find the source. Which data, how many models, which pictures? Write a
+#   row as in data/facts/wrong_claims.csv: claim, truth, source, status. If you only found somebody who quotes the source, be honest: *secondary*.
+# - Take another task. In the lesson's notebook, set TARGET to (3, 8), say, and run section 2 again. (Its assert lines are about 4 or 9; leave
+#   them out.) Write down your prediction *before* you run anything: which source will help, which will harm? Open the test pictures once.
+#
+# How to judge it: could a stranger repeat what you did from what you wrote? A prediction that failed, honestly reported, is a good answer.
 
 # %% [markdown]
 # ## Take-away

@@ -748,7 +748,217 @@ assert 100 / 1000 < len(dogs) / len(labels) < 125 / 1000
 # **What does it do to your model?** A new head on frozen features can only use what the features hold. What the old data did not
 # show, they may not hold; what the old data taught wrongly, you inherit without a trace in *your* data. So look for it in
 # your own results: by group, by place, by camera. A card that names the source lets the next person look, too.
+
+# %% [markdown]
+# ## Quiz
+
+# %%
+tl.quiz("03_pretrained_models")
+
+# %% [markdown]
+# ## Exercises
 #
+# Five exercises check themselves; the last one is yours to judge. Each of the five is about a part of a published model that can go wrong silently.
+
+# %%
+import numpy as np
+
+# %% [markdown]
+# ### Exercise 1: what learns, and what does not
+#
+# A network for colour pictures is built like this. For each number in `filters`: a 3 x 3 convolution with so many filters and **without bias**,
+# BatchNormalization, ReLU. Then global average pooling, and a dense layer with a bias and one output for each class.
+#
+# BatchNormalization keeps four numbers for each channel: the learned scale gamma and shift beta, and the moving mean and the moving variance, which
+# are averages of what passed by. Count the numbers that gradients change, and those that no gradient reaches. With `frozen_norm`, `trainable = False`
+# was set on each BatchNormalization layer. Work it out; no network has to be built.
+
+
+# %% tags=["exercise"]
+def parameters(filters, classes, frozen_norm):
+    """How many numbers of the network learn, and how many do not.
+
+    filters: the filters of each convolution, such as (16, 32). classes: int. frozen_norm: True or False. Returns two ints: trainable, not
+    trainable.
+    """
+    ### BEGIN SOLUTION
+    trainable = fixed = 0
+    channels = 3
+    for count in filters:
+        trainable += 3 * 3 * channels * count
+        if frozen_norm:
+            fixed += 4 * count
+        else:
+            trainable += 2 * count
+            fixed += 2 * count
+        channels = count
+    return trainable + channels * classes + classes, fixed
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - A 3 x 3 convolution has 9 weights for each pair of an input channel and a filter. The input channels are the filters of the layer before; for the first they are 3.
+# - A gradient changes gamma and beta. The moving mean and variance change in training too, but no gradient does that: Keras counts them as not trainable. And a frozen layer keeps all four.
+
+# %% [markdown]
+# ### Exercise 2: labels in another order
+#
+# A stranger's network has outputs, and a file `labels.json` says what they mean: `{"0": "hen", "1": "ant", ...}`. The keys are text, since JSON
+# knows no other keys, and nobody promises that the file lists them in order. You want the probabilities of *your* classes, in *your* order. You may
+# want fewer than there are; then the others are left out, and nothing is computed anew.
+
+
+# %% tags=["exercise"]
+def in_your_order(probabilities, labels, wanted):
+    """The probabilities of the wanted classes, column j for wanted[j].
+
+    probabilities: float32 (n, k), column i for output i of the network. labels: dict, the number of an output as text -> its name. wanted: list
+    of m names that occur in labels. Returns float32 (n, m); `probabilities` itself stays as it is.
+    """
+    ### BEGIN SOLUTION
+    output = {name: int(number) for number, name in labels.items()}
+    return probabilities[:, [output[name] for name in wanted]]
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - Which question do you have to answer for each wanted name? "Which output is it?" Turn the dict around.
+# - `sorted(["1", "10", "2"])` leaves "10" before "2". With `int` you need no sorting at all.
+
+# %% [markdown]
+# ### Exercise 3: the missing preprocessing
+#
+# You get graph and weights of a network, and nobody says what its pictures must look like. You have a few pictures with labels, and five candidates:
+# functions that prepare a batch of pictures. Find the one that the network was trained with.
+#
+# The names are mixed in each test of the check, and some candidates work **in place**: they change the array that they get, as Keras' own
+# `preprocess_input` does for several families. The pictures that you were given have to be unchanged at the end.
+
+
+# %% tags=["exercise"]
+def find_preprocessing(predict, pictures, labels, candidates):
+    """The name of the candidate that fits the network.
+
+    predict: function, prepared pictures (n, height, width, 3) -> probabilities (n, k). pictures: float32 (n, height, width, 3), red first, in 0 to
+    255. labels: int (n,). candidates: dict, name -> function that takes pictures and returns prepared ones.
+    """
+
+    ### BEGIN SOLUTION
+    def accuracy(name):
+        prepared = candidates[name](pictures.copy())
+        return (predict(prepared).argmax(axis=1) == labels).mean()
+
+    return max(candidates, key=accuracy)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - What should decide: how sure the network is, or how often it is right? Numbers that are far too large make a softmax very sure.
+# - `candidates[name](pictures.copy())`: a new copy for each candidate.
+
+# %% [markdown]
+# ### Exercise 4: grow it sideways
+#
+# In section 3 a layer was added and no answer changed. You can also make a layer *wider* and change nothing: copy a filter, so that two channels
+# carry the same map, and see to it that the next layer, which now reads that map twice, still gets the same sum. The two layers are a 3 x 3
+# convolution with kernel `k1`, bias `b1` and a ReLU, and a second 3 x 3 convolution with kernel `k2`. Append the copy of `channel` as channel n.
+
+
+# %% tags=["exercise"]
+def widen(k1, b1, k2, channel):
+    """The two layers with one channel more between them; what comes out stays the same.
+
+    k1: float32 (3, 3, channels_in, n). b1: float32 (n,). k2: float32 (3, 3, n, channels_out). channel: the one to copy. Returns the new k1, b1 and
+    k2: (3, 3, channels_in, n + 1), (n + 1,), (3, 3, n + 1, channels_out). The arrays that were given stay as they are.
+    """
+    ### BEGIN SOLUTION
+    one = slice(channel, channel + 1)
+    k2 = k2.copy()
+    k2[:, :, one] /= 2  # each of the two copies brings half
+    return np.concatenate([k1, k1[..., one]], axis=3), np.concatenate([b1, b1[one]]), np.concatenate([k2, k2[:, :, one]], axis=2)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - Which axis of `k1` counts the filters? Which axis of `k2` reads them?
+# - If the same map comes twice, each of the two may bring only half of what the one brought before.
+# - `k2 = k2.copy()` first: `k2[:, :, channel] /= 2` alone would change your caller's array.
+
+# %% [markdown]
+# The paper that deepened networks ([arXiv:1511.05641](https://arxiv.org/abs/1511.05641)) calls this Net2WiderNet. In training, the two copies would
+# stay equal for ever, as both get the same gradients. So one adds a little noise to them.
+
+# %% [markdown]
+# ### Exercise 5: trained or not
+#
+# A colleague sends you weight files without cards. Some were never trained: a loader that finds no layer of a fitting name can leave every weight
+# random and say nothing. Tell from the features. Below is the measure of section 4: the share of crops whose nearest other crop is of the same photograph.
+
+
+# %%
+def neighbours_agree(features, owner):
+    """Share of crops whose nearest other crop (by the angle between features) is of the same photograph."""
+    centred = features - features.mean(axis=0)
+    unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    closeness = unit @ unit.T
+    np.fill_diagonal(closeness, -1)
+    return float((owner[closeness.argmax(axis=1)] == owner).mean())
+
+
+# %% [markdown]
+# The check has no photographs. It simulates networks, so that it takes no time: crops in which light and clutter hide what tells them apart,
+# trained networks that look past these, and random ones. There are 80 crops, and two worlds, one hard and one easy.
+
+
+# %% tags=["exercise"]
+def is_trained(extract, untrained, pictures, owner):
+    """Do these features come from trained weights?
+
+    extract: function, pictures -> features (n, d), of the network in question. untrained: the same, of a network that is surely random.
+    pictures: float32 (n, height, width, 3). owner: int (n,), the photograph that each crop was cut from. Returns True or False.
+    """
+    ### BEGIN SOLUTION
+    found, baseline = (neighbours_agree(network(pictures), owner) for network in (extract, untrained))
+    return found > baseline + 1.96 * np.sqrt(2 * 0.25 / len(owner))  # at most so much by chance, two shares of n crops
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - How large features are, or how much they vary, says nothing about training. Ask what they are good for, and put the right baseline beside it.
+# - Pixels are too easy to beat, and a fixed number fits one set of pictures only. Compare with `untrained`.
+# - Two random networks differ by chance, too. The share of 80 crops has a standard error of at most 0.056, the difference of two such shares of 0.08: ask for about twice that.
+
+# %% [markdown]
+# When the check is content, try real networks and photographs. Three of these six are trained:
+#
+# ```python
+# from tlcourse.scenes import PHOTOGRAPHS, crop
+#
+# crops = np.stack([crop(name, i, (96, 96), right_half=False, seed=5) for name in PHOTOGRAPHS for i in range(4)]).astype("float32")
+# owner = np.repeat(np.arange(20), 4)
+#
+#
+# def network(name, weights):
+#     model = tl.load_backbone(name, weights=weights, image_size=96).model
+#     return lambda pictures: np.asarray(model(pictures, training=False), "float32")
+#
+#
+# untrained = network("resnet50", "random")
+# for name in ("resnet50", "inception_v3", "efficientnet_b0"):
+#     for weights in ("random", "embedded"):
+#         print(name, weights, is_trained(network(name, weights), untrained, crops, owner))
+# ```
+
+# %% [markdown]
+# ### Exercise 6, open: take the backgrounds away, one step at a time
+#
+# In the lesson's notebook, `on_photographs` has a `strength`, 0.6 by default. Repeat section 5 with 0, 0.3 and 0.9 (pre-train anew each time, or not:
+# two different questions). Draw the gain of fine-tuning over scratch against the strength, with intervals, and choose nothing on the test
+# pictures. When does pre-training stop to pay? Then write the card of the model that you would publish, limits included.
+#
+# How to judge it: where two intervals overlap widely you may not say which is better. And would your card keep a stranger from a wrong use?
+
+# %% [markdown]
 # ## Take-away
 #
 # - Pre-training is expensive: for VGG19 billions of multiplications a picture, and 74 passes over more than a million pictures. You
@@ -758,163 +968,6 @@ assert 100 / 1000 < len(dogs) / len(labels) < 125 / 1000
 # - Trained features put pictures of the same thing close together; random ones do not.
 # - Ten examples a class and a pre-trained body beat the same network from scratch, where the task shares something with the old one.
 # - You inherit data that you never saw. Ask whose they were.
-#
-# ## Exercises
-#
-# Each check tells you "not attempted yet" until you have changed the cell above it.
-#
-# **1. Grow it sideways.** You can also make a layer *wider* and change nothing: copy a filter, so that two channels carry the
-# same map, and halve what the next layer makes of each of the two. Write `widen(k1, b1, k2, channel)`. It takes the kernel
-# (3, 3, in, n) and bias (n,) of a convolution and the kernel (3, 3, n, out) of the next, and returns all three with a copy of
-# `channel` appended as channel n.
-
-
-# %%
-def widen(k1, b1, k2, channel):
-    return None  # your answer: three arrays
-
-
-# %%
-def run_two(k1, b1, k2, x):
-    hidden = keras.ops.relu(keras.ops.conv(x, k1, padding="same") + b1)
-    return keras.ops.convert_to_numpy(keras.ops.conv(hidden, k2, padding="same"))
-
-
-def check_widen(widen):
-    random = np.random.default_rng(5)
-    k1, b1, k2 = (random.normal(size=size).astype("float32") for size in ((3, 3, 2, 4), (4,), (3, 3, 4, 3)))
-    x = random.normal(size=(1, 8, 8, 2)).astype("float32")
-    kept = [array.copy() for array in (k1, b1, k2)]
-    answer = widen(k1, b1, k2, 2)
-    if answer is None:
-        return "not attempted yet"
-    if not all(np.array_equal(a, b) for a, b in zip(kept, (k1, b1, k2))):
-        return "Your function changed the arrays that it was given. Work on copies."
-    shapes = [np.shape(array) for array in answer]
-    if shapes != [(3, 3, 2, 5), (5,), (3, 3, 5, 3)]:
-        return f"The shapes are {shapes}. Expected (3, 3, 2, 5), (5,) and (3, 3, 5, 3): filters on the last axis of the first kernel, channels on the third of the second."
-    before, after = run_two(k1, b1, k2, x), run_two(*answer, x)
-    if np.allclose(before, after, atol=1e-4):
-        return "right"
-    doubled = run_two(k1, b1, np.concatenate([k2, k2[:, :, 2:3]], axis=2)[:, :, :4], x) + run_two(k1[..., 2:3], b1[2:3], k2[:, :, 2:3], x)
-    if np.allclose(after, doubled, atol=1e-4):
-        return "The map is there twice now, and the next layer counts it twice. Halve its weights for both copies."
-    return "The answers differ. Is the copy made from the right channel, bias included, and is nothing else changed?"
-
-
-print(check_widen(widen))
-
-# %% [markdown]
-# <details><summary>Answer</summary>
-#
-# `k1` and `b1` get a copy of the channel at the end. In `k2` the rows of both copies are half of what they were:
-# `k2 = k2.copy(); k2[:, :, channel] /= 2`, then append `k2[:, :, channel]`. The same paper calls it Net2WiderNet. In training the two
-# copies would stay equal for ever, so one adds a little noise to them. The cell below does it, and shows two wrong answers.
-# </details>
-
-
-# %%
-def widen_right(k1, b1, k2, channel):
-    k2 = k2.copy()
-    k2[:, :, channel] /= 2
-    copies = k1[..., channel : channel + 1], b1[channel : channel + 1], k2[:, :, channel : channel + 1]
-    return np.concatenate([k1, copies[0]], 3), np.concatenate([b1, copies[1]]), np.concatenate([k2, copies[2]], 2)
-
-
-def widen_twice(k1, b1, k2, channel):  # forgets to halve
-    return (*widen_right(k1, b1, k2, channel)[:2], np.concatenate([k2, k2[:, :, channel : channel + 1]], 2))
-
-
-def widen_in_place(k1, b1, k2, channel):  # halves the array of its caller
-    k2[:, :, channel] /= 2
-    return (
-        np.concatenate([k1, k1[..., channel : channel + 1]], 3),
-        np.append(b1, b1[channel]),
-        np.concatenate([k2, k2[:, :, channel : channel + 1]], 2),
-    )
-
-
-assert check_widen(widen) == "not attempted yet" and check_widen(widen_right) == "right"
-assert "counts it twice" in check_widen(widen_twice) and "Work on copies" in check_widen(widen_in_place)
-
-# %% [markdown]
-# **2. Trained or not?** A colleague sends you weight files without cards. Some were never trained: a loader that finds no layer of a
-# fitting name can leave every weight random and say nothing. Write `is_trained(extract, untrained, pictures, owner)`. `extract(pictures)` gives
-# features (n, d) of the network in question, `untrained(pictures)` those of a network that is surely random; `owner` says which photograph each
-# picture was cut from. Return True if `extract` comes from trained weights.
-
-
-# %%
-def is_trained(extract, untrained, pictures, owner):
-    return None  # your answer: True or False
-
-
-# %%
-new_crops = np.stack([crop(name, number, (128, 128), right_half=False, seed=5) for name in PHOTOGRAPHS for number in range(4)]).astype(
-    "float32"
-)
-suspects = {  # name -> (features of the new crops, the truth)
-    f"{name}, {kind}": (features_of(tl.load_backbone(name, weights=kind, image_size=128).model, new_crops), kind == "embedded")
-    for name in ("resnet50", "inception_v3", "efficientnet_b0")
-    for kind in ("random", "embedded")
-}
-reference = features_of(tl.load_backbone("resnet50", weights="random", image_size=128).model, new_crops)
-
-
-def check_is_trained(is_trained):
-    for name, (features, truth) in suspects.items():
-        found = is_trained(lambda pictures, features=features: features, lambda pictures: reference, new_crops, owner)
-        if found is None:
-            return "not attempted yet"
-        if not isinstance(found, (bool, np.bool_)):
-            return f"Your function returned {found!r}. Expected True or False."
-        if found and not truth:
-            return f"You call {name} trained, and its weights are random. Random features differ from picture to picture too, and can even beat pixels. Compare with `untrained`."
-        if truth and not found:
-            return (
-                f"You call {name} untrained. Its features are not perfect, but clearly better than random ones. Is your threshold too high?"
-            )
-    return "right"
-
-
-print(check_is_trained(is_trained))
-
-# %% [markdown]
-# <details><summary>Answer</summary>
-#
-# Ask what the features are good for, and put the right baseline beside it: `neighbours_agree(extract(pictures)) >
-# neighbours_agree(untrained(pictures)) + 0.12`. A linear classifier with cross-validation does it as well. How large the features are, or how much
-# they vary, tells you nothing. And to beat the pixels is too easy: look at the numbers below. The cell shows the right answer and four wrong ones.
-# </details>
-
-
-# %%
-def by_neighbours(extract, untrained, pictures, owner):
-    return neighbours_agree(extract(pictures)) > neighbours_agree(untrained(pictures)) + 0.12
-
-
-def beats_pixels(extract, untrained, pictures, owner):
-    return neighbours_agree(extract(pictures)) > neighbours_agree(pictures.reshape(len(pictures), -1))
-
-
-for name, (features, _) in suspects.items():
-    print(f"{name:26} {neighbours_agree(features):.2f}")
-print(f"{'pixels':26} {neighbours_agree(new_crops.reshape(len(new_crops), -1)):.2f}")
-assert check_is_trained(is_trained) == "not attempted yet" and check_is_trained(by_neighbours) == "right"
-for wrong in (beats_pixels, lambda *given: True, lambda extract, *given: extract(new_crops).std(0).mean() > 0):
-    assert "its weights are random" in check_is_trained(wrong)
-assert "threshold too high" in check_is_trained(lambda extract, *given: neighbours_agree(extract(new_crops)) > 0.995)
-
-# %% [markdown]
-# **3. Open: take the backgrounds away, one step at a time.** `on_photographs` has a `strength`, 0.6 above. Repeat section 5 with 0, 0.3
-# and 0.9 (pre-train anew each time, or not: two different questions). Draw the gain of fine-tuning over scratch against the strength, with
-# intervals, and choose nothing on the test pictures. When does pre-training stop to pay? Then write the card of the model that you would
-# publish, limits included.
-#
-# ## Quiz
-
-# %%
-tl.quiz("03_pretrained_models")
 
 # %% [markdown]
 # ## Glossary

@@ -556,81 +556,164 @@ print(sorted(path.name for path in folder.iterdir()), "the same predictions:", s
 assert same
 
 # %% [markdown]
+# ## Quiz
+
+# %%
+tl.quiz("09_efficientnet")
+
+# %% [markdown]
 # ## Exercises
 #
-# **1. An inspector who must not miss much.** Choose the threshold on the *validation* cells so that at least 90 % of the defective ones are found.
-# Which share of the functional *test* cells will then be sent to a person for nothing? Put your numbers into the two variables.
+# Five exercises check themselves; the last one is yours to judge. Three are about the network, two about the inspector of solar cells.
 
 # %%
-validation_report = fine_tuned  # of section 5: .labels, .probabilities
-threshold, false_alarms = None, None
-
-
-# %%
-def check_threshold(threshold, false_alarms):
-    if threshold is None or false_alarms is None:
-        return "not attempted yet"
-    p_defective = np.sort(validation_report.probabilities[validation_report.labels == 1, 1])
-    caught = (p_defective >= threshold).mean()
-    best = p_defective[int(0.1 * len(p_defective))]  # the highest threshold that still finds 90 %
-    if caught < 0.9:
-        return f"With {threshold:.3f} only {caught:.2f} of the defective validation cells are found. Go lower."
-    if threshold < best - 0.02:
-        return f"With {threshold:.3f} you find {caught:.2f}, but a clearly higher threshold still finds 0.90, with fewer false alarms."
-    alarms = (report.probabilities[report.labels == 0, 1] >= threshold).mean()
-    if abs(alarms - false_alarms) > 0.005:
-        return f"The threshold is right. The share of functional test cells at or above it is not {false_alarms:.3f}: count among the functional ones only."
-    return "right"
-
-
-print(check_threshold(threshold, false_alarms))
+import numpy as np
 
 # %% [markdown]
-# <details><summary>Answer</summary>
+# ### Exercise 1: compound scaling
 #
-# Sort the probabilities of the defective validation cells, lowest first, and leave out the first tenth: `p_defective =
-# np.sort(p[labels == 1])`, `threshold = p_defective[int(0.1 * len(p_defective))]`. Then
-# `false_alarms = (report.probabilities[report.labels == 0, 1] >= threshold).mean()`. Choosing the threshold on the test cells would be cheating: the
-# share that you report would be too good. The cell below does it.
-# </details>
+# One step of compound scaling multiplies depth by alpha, width by beta and resolution by gamma. After `phi` steps, how many times as deep, as wide and as
+# high is the network? And how many times as much work is one picture? Count the work as the paper does: it grows with the depth, with the square of the
+# width and with the square of the resolution. (phi need not be a whole number.)
 
-# %%
-p, labels = validation_report.probabilities[:, 1], validation_report.labels
-p_defective = np.sort(p[labels == 1])
-answer = p_defective[int(0.1 * len(p_defective))]
-assert check_threshold(answer, (report.probabilities[report.labels == 0, 1] >= answer).mean()) == "right"
-assert check_threshold(None, None) == "not attempted yet"
-assert "Go lower" in check_threshold(0.99, 0.0) and "higher threshold" in check_threshold(0.0, 1.0)
-assert "functional ones only" in check_threshold(answer, (report.probabilities[:, 1] >= answer).mean())
+
+# %% tags=["exercise"]
+def compound(phi, alpha, beta, gamma):
+    """What phi steps of compound scaling multiply: depth, width, resolution and work, as four numbers."""
+    ### BEGIN SOLUTION
+    depth, width, resolution = alpha**phi, beta**phi, gamma**phi
+    return depth, width, resolution, depth * width**2 * resolution**2
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - The second step multiplies what the first one has made: not 2 times alpha, but alpha times alpha.
+# - A layer twice as wide has twice the inputs *and* twice the outputs. A picture twice as high is also twice as wide.
 
 # %% [markdown]
-# **2. How few cells are enough?** Train the linear classifier on 50, 200 and 800 cells of the first split, with pre-trained features and with
-# brightness. Predict first: where do the two lines meet? Does more data help the two numbers? (`rows(...)[:n]` gives you the first n; they are in a
-# random order.)
+# ### Exercise 2: the weights of a block
 #
-# <details><summary>Answer</summary>
-#
-# Brightness has three weights to learn. Fifty cells are enough for them, and more cells change nothing. The pre-trained features have 1,280
-# weights and go on gaining. With fifty cells they are no better than the two numbers: knowledge that takes many weights to read out takes
-# pictures, too. The cell below computes it.
-# </details>
+# Count the weights of an MBConv block as section 2 does, without biases, BatchNormalization and squeeze-and-excitation. *Expand*: a 1 x 1 convolution from
+# `channels_in` to `expansion` times as many channels; with `expansion` 1 there is nothing to expand, and the layer is left out. *Depthwise*: one
+# `kernel` x `kernel` filter for each of these channels. *Project*: a 1 x 1 convolution from them to `channels_out`. And beside it, one plain
+# convolution, `kernel` x `kernel`, from the expanded channels to just as many.
 
-# %%
-curve = {}
-for name in ("brightness", "pre-trained"):
-    for count in (50, 200, 800, 1837):
-        x, y = rows(inputs[name], data, "train")[:count], data.labels("train")[:count]
-        linear = make_pipeline(StandardScaler(), LogisticRegression(C=strengths[name], tol=0.01, max_iter=1000)).fit(x, y)
-        probabilities = linear.predict_proba(rows(inputs[name], data, "validation"))
-        curve[name, count] = tl.Report(data.labels("validation"), probabilities, data.class_names).auc
-print({f"{name}, {count}": round(value, 2) for (name, count), value in curve.items()})
-assert curve["pre-trained", 1837] - curve["pre-trained", 50] > 0.05 > abs(curve["brightness", 1837] - curve["brightness", 50])
-assert curve["pre-trained", 50] < curve["brightness", 50] + 0.03
+
+# %% tags=["exercise"]
+def mbconv_weights(channels_in, channels_out, kernel, expansion):
+    """The weights of an MBConv block and those of one plain convolution at its expanded width: two ints."""
+    ### BEGIN SOLUTION
+    middle = channels_in * expansion
+    expand = channels_in * middle if expansion > 1 else 0
+    return expand + kernel**2 * middle + middle * channels_out, kernel**2 * middle**2
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - A convolution has a `kernel` x `kernel` filter for each pair of an input channel and an output channel. With 1 x 1 that is one weight a pair.
+# - A depthwise convolution has no pairs: each channel is filtered alone.
+# - Check yourself with the block of the lesson, 16 channels in, 24 out, 3 x 3, expansion 6.
 
 # %% [markdown]
-# **3. Open: your own cells.** Take a folder of pictures with a sub-folder for each class, load it by
-# `tl.load_dataset("path/of/your/folder")`, and go through this lesson with it. What are your majority class and your brightness baseline? Which
-# shortcut could a network take in your pictures: the camera, the background, the day? Write the card before you are proud.
+# ### Exercise 3: where the work is
+#
+# Weights are not work. A weight is used once at each place of its layer's *output*, and one of the three layers, the depthwise one, may have a stride: it
+# then writes a smaller map. The maps are square, and padding is "same", so that a map of `size` 15 becomes one of 8 with stride 2. Count the multiplications
+# of one picture, for each of the three layers.
+
+
+# %% tags=["exercise"]
+def mbconv_work(size, channels_in, channels_out, kernel, expansion, stride):
+    """The multiplications of the layers expand, depthwise and project of a block, for one picture: three ints.
+
+    size: height, and width, of the map that comes in. The work of a layer that is left out (expand, with expansion 1) is 0.
+    """
+    ### BEGIN SOLUTION
+    middle = channels_in * expansion
+    before, after = size**2, (-(-size // stride)) ** 2  # places; the division rounds up
+    expand = channels_in * middle * before if expansion > 1 else 0
+    return expand, kernel**2 * middle * after, middle * channels_out * after
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - Which of the three stand before the stride, and which after it? The layer that has the stride already writes the smaller map.
+# - A map of size 15 has 15 times 15 places. `-(-15 // 2)` is 8: division that rounds up.
+
+# %% [markdown]
+# When the check is content, try `mbconv_work(56, 16, 24, 3, 6, 2)`. Most of the work is not in the depthwise layer, though it is the only one that sees
+# more than one place. Double both numbers of channels, and look again: what grows by four, and what by two?
+
+# %% [markdown]
+# ### Exercise 4: the honest baseline
+#
+# The majority baseline always says the class that is most frequent among the **training** labels; of classes that are equally frequent, the one with the smaller
+# number. Measure it on the test labels, in two ways: by its accuracy, and by its balanced accuracy, which is the mean, over all classes that occur among
+# the test labels, of the share of that class that is recognised.
+
+
+# %% tags=["exercise"]
+def majority_baseline(train_labels, test_labels):
+    """Accuracy and balanced accuracy of the majority class, on the test labels.
+
+    train_labels, test_labels: int (n,) and (m,), classes from 0; there may be more than two. Returns two numbers between 0 and 1.
+    """
+    ### BEGIN SOLUTION
+    guess = np.bincount(train_labels).argmax()
+    recognised = [float(guess == label) for label in np.unique(test_labels)]  # all of one class, none of the others
+    return np.mean(test_labels == guess), np.mean(recognised)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - Who chooses the class, and with which labels? The test labels are for counting only.
+# - `np.bincount(train_labels).argmax()`: of several largest counts it takes the first, the smallest class number.
+# - It always says the same. So it recognises all of one class and nothing of each other one; what is the mean of these shares?
+
+# %% [markdown]
+# ### Exercise 5: an inspector who must not miss much
+#
+# A cell goes to a person if its probability of being defective is **at least** the threshold. Choose the threshold on the *validation* cells: the highest
+# one that still finds at least 90 % of the defective ones. (It is the probability of one of these cells.) Then say what it costs: which share of the
+# functional *test* cells goes to a person for nothing?
+
+
+# %% tags=["exercise"]
+def choose_threshold(validation_labels, validation_p, test_labels, test_p):
+    """The threshold that finds at least 90 % of the defective validation cells, and its false alarms among the test cells.
+
+    validation_labels, test_labels: int (n,) and (m,), 1 for defective and 0 for functional. validation_p, test_p: float32, the probabilities of
+    "defective". Returns two numbers: the threshold, and the share of the functional test cells at or above it.
+    """
+    ### BEGIN SOLUTION
+    p_defective = np.sort(validation_p[validation_labels == 1])
+    threshold = p_defective[len(p_defective) // 10]  # the lowest tenth, rounded down, may be missed
+    return threshold, np.mean(test_p[test_labels == 0] >= threshold)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - Sort the probabilities of the defective validation cells, the lowest first. How many of the first ones may you lose?
+# - Of 25 cells you may lose 2: losing 3 leaves 88 %. The threshold is the next one, so that it is still found.
+# - The false alarms are counted among the functional test cells, and divided by their number, not by that of the alarms.
+
+# %% [markdown]
+# In the lesson, `fine_tuned` holds labels and probabilities of the validation cells, `report` those of the test cells (`.labels`, `.probabilities[:, 1]`). What
+# share of the functional cells would your inspector send to a person? And why is the share of defective cells that it finds on the *test* cells not 90 %?
+
+# %% [markdown]
+# ### Exercise 6, open: how few are enough, or your own pictures
+#
+# Choose one.
+#
+# - **How few cells are enough?** In the lesson's notebook, train the linear classifier of section 4 on 50, 200 and 800 cells, with the pre-trained
+#   features and with the two numbers of brightness (`rows(...)[:n]` gives you the first n; they are in a random order). Predict first: where do the two
+#   curves meet, and does more data help the two numbers? Measure the AUC on the validation cells, for five seeds, with intervals.
+# - **Your own pictures.** Take a folder with a sub-folder for each class, load it by `tl.load_dataset("path/of/your/folder")`, and go through the lesson with
+#   it. What are your majority class and your brightness baseline? Which shortcut could a network take in your pictures: the camera, the background, the day?
+#
+# How to judge it: did you write your prediction down before you ran anything? Does every number have a baseline and an interval beside it? Write the card
+# before you are proud.
 
 # %% [markdown]
 # ## Take-away
