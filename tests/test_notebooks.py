@@ -476,3 +476,18 @@ def test_a_notebook_that_differs_from_its_source_is_found(source):
     assert differences(lambda cells: cells[6].metadata.nbgrader.update(points=5), which=1)
     answers["twice"]["hints"].pop()
     assert differences(lambda cells: None) == ["01_lesson.json: hints and solutions differ from their source"]
+
+
+def test_where_only_words_changed_the_outputs_are_kept(source):
+    (lesson, path), _ = build_notebooks.targets(source)
+    lesson.cells[1].update(outputs=[printed("1\n")], execution_count=1)
+    nbformat.write(lesson, path)
+    source.write_text(SOURCE.replace("# 01 Title", "# 01 Another"), encoding="utf-8")
+    (changed, path), _ = build_notebooks.targets(source)
+    assert build_notebooks.keep_outputs(changed, path)
+    stored = nbformat.read(path, as_version=4)
+    assert stored.cells[0].source == "# 01 Another" and stored.cells[1].outputs[0].text == "1\n"
+    source.write_text(SOURCE.replace("print(1)", "print(2)"), encoding="utf-8")
+    (changed, path), _ = build_notebooks.targets(source)
+    assert not build_notebooks.keep_outputs(changed, path)
+    assert nbformat.read(path, as_version=4) == stored

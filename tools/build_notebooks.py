@@ -2,6 +2,7 @@
 
     python tools/build_notebooks.py              all lessons
     python tools/build_notebooks.py 09           one
+    python tools/build_notebooks.py --words      no execution where only words or links changed: outputs are kept
     python tools/build_notebooks.py --check      no execution: do the notebooks agree with their sources?
 
 The sources, notebooks/sources/NN_name.py, are the only thing a person edits. They are in jupytext's percent format; a
@@ -167,10 +168,24 @@ def build(notebook, path):
     return len(text)
 
 
+def keep_outputs(notebook, path):
+    """Take the outputs of the stored notebook over if its code is the same, and write; returns whether it was."""
+    stored = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
+    before, after = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (stored, notebook))
+    if [(cell.source, cell.metadata) for cell in before] != [(cell.source, cell.metadata) for cell in after]:
+        return False
+    for old, new in zip(before, after, strict=True):
+        new.outputs, new.execution_count = old.outputs, old.execution_count
+    notebook.metadata = stored.metadata
+    nbformat.write(notebook, path)
+    return True
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("lessons", nargs="*", help="starts of names, such as 09; default: all")
     parser.add_argument("--check", action="store_true", help="only compare notebooks with their sources")
+    parser.add_argument("--words", action="store_true", help="do not execute notebooks in which only words changed")
     choice = parser.parse_args()
     sources = [s for s in sorted((NOTEBOOKS / "sources").glob("*.py")) if not choice.lessons or s.name.startswith(tuple(choice.lessons))]
     if not sources:
@@ -187,6 +202,8 @@ def main():
         if cut := exercises(source):
             answers_file(source).write_text(json.dumps(cut[1], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for notebook, path in targets(source):
+            if choice.words and keep_outputs(notebook, path):
+                continue
             start = time.perf_counter()
             size = build(notebook, path)
             print(f"{path.relative_to(NOTEBOOKS)}: {time.perf_counter() - start:.0f} s, {size / 1e6:.2f} MB", flush=True)

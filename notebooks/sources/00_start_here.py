@@ -61,9 +61,8 @@ print(f"{free:.1f} GB of memory are free. A lesson takes up to {MEMORY_GB}.")
 # %% [markdown]
 # ## 2 The map
 #
-# Twelve lessons are planned. Read the map like a page: from left to right, row by row. **Four are in this version:**
-# this one, [02 History](02_history.ipynb), [03 Pre-trained models](03_pretrained_models.ipynb) and
-# [09 EfficientNet](09_efficientnet.ipynb). The other eight are in preparation.
+# Twelve lessons are planned. Read the map like a page: from left to right, row by row. **Seven are in this version:**
+# 00 to 04, and the case studies [06 VGG19](06_vgg19.ipynb) and [09 EfficientNet](09_efficientnet.ipynb). The other five are in preparation.
 #
 # You need not read the code of the next cell; it only draws.
 
@@ -80,7 +79,7 @@ ROWS = {
     "Know the networks": ("06 VGG19", "07 InceptionV3", "08 ResNet50", "09 EfficientNet"),
     "Go on alone": ("10 Model zoo", "11 Your own\nproject"),
 }
-HERE = ("00", "02", "03", "09")
+HERE = ("00", "01", "02", "03", "04", "06", "09")
 
 
 def draw_map(axes):
@@ -107,19 +106,19 @@ tl.show(
     figure,
     alt="Map of the course in four rows. Begin: 00 Start here, 01 Concept, 02 History. Learn the steps: 03 Pre-trained models, "
     "04 Repurposing, 05 Fine-tuning. Know the networks: 06 VGG19, 07 InceptionV3, 08 ResNet50, 09 EfficientNet. Go on alone: "
-    "10 Model zoo, 11 Your own project. Only 00, 02, 03 and 09 are filled: they are in this version. The others are dashed: in preparation.",
+    "10 Model zoo, 11 Your own project. 00 to 04, 06 and 09 are filled: they are in this version. The others are dashed: in preparation.",
 )
 
 # %% [markdown]
 # | lesson | what it is about | in this version |
 # |---|---|---|
 # | 00 Start here | the machine, three ideas, a first classification | **yes**, you are in it |
-# | 01 Concept | what transfer learning is, when it helps and when it harms | in preparation |
+# | 01 Concept | what transfer learning is, when it helps and when it harms | **yes**: [01_concept.ipynb](01_concept.ipynb) |
 # | 02 History | who had the idea, and when | **yes**: [02_history.ipynb](02_history.ipynb) |
 # | 03 Pre-trained models | what is inside a network that somebody else has trained | **yes**: [03_pretrained_models.ipynb](03_pretrained_models.ipynb) |
-# | 04 Repurposing | keep the network as it is, train a new head | in preparation |
+# | 04 Repurposing | load a network, cut it, look inside, use what it knows | **yes**: [04_repurposing.ipynb](04_repurposing.ipynb) |
 # | 05 Fine-tuning | let some of its layers learn on, with care | in preparation |
-# | 06 VGG19 | the plain one, at work | in preparation |
+# | 06 VGG19 | the plain one, at work, and what painters do with it | **yes**: [06_vgg19.ipynb](06_vgg19.ipynb) |
 # | 07 InceptionV3 | several kernel sizes side by side | in preparation |
 # | 08 ResNet50 | shortcuts around the layers | in preparation |
 # | 09 EfficientNet | depth, width and picture size, grown together | **yes**: [09_efficientnet.ipynb](09_efficientnet.ipynb) |
@@ -650,7 +649,7 @@ print("The lessons run here with the budget:", tl.budget())
 # - Raw pictures, 0 to 255, go in. Scaling is inside. Scale once, not twice.
 # - Always ask which weights ran. Here it was EfficientNet-Lite0, not B0.
 #
-# Next in this version: [02 History](02_history.ipynb), or, if you want to compute, [03 Pre-trained models](03_pretrained_models.ipynb).
+# Next: [01 Concept](01_concept.ipynb).
 
 # %% [markdown]
 # ## Try it

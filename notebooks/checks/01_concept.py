@@ -1,0 +1,203 @@
+"""Checks of the exercises of lesson 01.
+
+Each function is named like the learner's, and gets it; it returns the sentences to tell the learner, or None where the answer is right.
+"""
+
+import numpy as np
+
+
+def _is_number(value):
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def _triple(found, names):
+    """A complaint about anything but a tuple of three; None if it is one."""
+    if not isinstance(found, (tuple, list)) or len(found) != 3:
+        return f"Your function returned {found!r}. Expected a tuple of three: {names}."
+    return None
+
+
+def judge(answer):
+    from scipy.stats import t
+
+    cases = [  # transfer, baseline: a luck that both share, and a gain
+        ([0.70, 0.80, 0.60, 0.75, 0.66], [0.66, 0.77, 0.55, 0.72, 0.62]),  # positive only if paired
+        ([0.60, 0.71, 0.50, 0.66, 0.55], [0.66, 0.75, 0.57, 0.70, 0.62]),  # negative
+        ([0.50, 0.52, 0.55, 0.48, 0.54], [0.49, 0.50, 0.54, 0.50, 0.50]),  # undecided, though the mean is above zero
+        ([0.50, 0.49, 0.52], [0.52, 0.50, 0.52]),  # undecided, though the mean is below zero
+        ([0.62, 0.66, 0.69], [0.60, 0.65, 0.68]),  # positive
+    ]
+    for transfer, baseline in cases:
+        transfer, baseline = np.array(transfer), np.array(baseline)
+        gain = transfer - baseline
+        n, mean, spread = len(gain), gain.mean(), gain.std(ddof=1)
+        factor, root = t.ppf(0.975, n - 1), np.sqrt(n)
+        half = factor * spread / root
+        word = "positive" if mean > half else "negative" if mean < -half else "undecided"
+        found = answer(transfer.copy(), baseline.copy())
+        if complaint := _triple(found, "mean gain, half the interval, a word"):
+            return complaint
+        if not _is_number(found[0]) or not _is_number(found[1]) or not isinstance(found[2], str):
+            kinds = ", ".join(type(one).__name__ for one in found)
+            return f"The three values are of the types {kinds}. Expected two numbers and a word."
+        given = f"For transfer {transfer.tolist()} and baseline {baseline.tolist()} you return"
+        if not np.isclose(found[0], mean, atol=1e-6):
+            if np.isclose(found[0], -mean, atol=1e-6):
+                return f"{given} the gain {found[0]:+.3f}. The sign is turned round: the gain is transfer minus baseline."
+            return f"{given} the mean gain {found[0]:.3f}. Expected {mean:.3f}: the mean of transfer minus baseline."
+        if not np.isclose(found[1], half, rtol=1e-4):
+            unpaired = factor * np.sqrt((transfer.var(ddof=1) + baseline.var(ddof=1)) / n)
+            mistakes = [
+                (unpaired, "That treats the two arrays as if they were not paired. Subtract draw by draw: luck that both share cancels."),
+                (spread, "That is the spread of the single differences. For their mean: t times the spread, divided by the root of n."),
+                (spread / root, "The factor t is missing: multiply by t.ppf(0.975, n - 1)."),
+                (1.96 * spread / root, "The factor 1.96 belongs to many draws. With so few, take t.ppf(0.975, n - 1)."),
+                (factor * gain.std() / root, "It is a little too narrow: the spread of a sample is std(ddof=1)."),
+                (factor * spread, "The division by the square root of n is missing."),
+                (2 * half, "That is the whole width. Return half of it."),
+                (t.ppf(0.95, n - 1) * spread / root, "That is one-sided. Cut 2.5 % off at each end: t.ppf(0.975, n - 1)."),
+                (t.ppf(0.975, n) * spread / root, "The degrees of freedom are n - 1, not n."),
+            ]
+            reason = next((words for value, words in mistakes if np.isclose(found[1], value, rtol=1e-4)), "Is it Student's t?")
+            return f"{given} half an interval of {found[1]:.4f}, expected {half:.4f}. {reason}"
+        if found[2] != word:
+            interval = f"The interval goes from {mean - half:+.3f} to {mean + half:+.3f}"
+            if word == "undecided":
+                more = "A verdict that looks at the mean alone is always sure of itself."
+                return f"{given} {found[2]!r}. {interval} and includes zero, so it is undecided. {more}"
+            return f"{given} {found[2]!r}. {interval}: expected {word!r}."
+    return None
+
+
+def draw_subset(answer):
+    random = np.random.default_rng(11)
+    for classes, count in (((3, 7, 8), 5), ((0, 1), 4), ((-1, 4, 40, 41), 3)):
+        labels = random.permutation(np.repeat(classes, (40, 12, 15, 18)[: len(classes)]))
+        held_out = np.concatenate([np.flatnonzero(labels == label)[:6] for label in classes])
+        left = np.delete(np.arange(len(labels)), held_out)
+        kept = labels.copy(), held_out.copy()
+        draws = [np.asarray(answer(labels, held_out, count, seed)) for seed in (0, 0, *range(1, 9))]
+        if not (np.array_equal(labels, kept[0]) and np.array_equal(held_out, kept[1])):
+            return "Your function changed the arrays that it was given. Work on copies."
+        for rows in draws:
+            if rows.ndim != 1 or rows.dtype.kind not in "iu":
+                return f"What you return has shape {rows.shape} and type {rows.dtype}. Expected row numbers: whole numbers, in one line."
+            if len(rows) and (rows.min() < 0 or rows.max() >= len(labels)):
+                return f"There are row numbers from {rows.min()} to {rows.max()}, and only rows 0 to {len(labels) - 1}."
+            if (twice := len(rows) - len(set(rows.tolist()))) > 0:
+                more = "A picture that is seen twice is not two pictures: draw without replacement."
+                return f"{twice} of {len(rows)} chosen pictures occur more than once. {more}"
+
+        def fair(draws, numbers):
+            """Whether `numbers` has each class `count` times in all draws."""
+            return all((numbers[rows] == label).sum() == count for rows in draws for label in classes)  # noqa: B023
+
+        taken = max(np.isin(rows, held_out).sum() for rows in draws)
+        if taken or not fair(draws, labels):
+            if all(rows.max(initial=-1) < len(left) for rows in draws) and fair(draws, labels[left]):
+                more = "Expected are row numbers of `labels` itself: translate them back."
+                return f"Your numbers count within the pictures that are left when the test is taken away. {more}"
+            if taken:
+                return f"{taken} of the chosen rows are test pictures (held_out). Who trains on test pictures measures memory."
+            counts = next(found for rows in draws if set(found := [int((labels[rows] == one).sum()) for one in classes]) != {count})
+            return f"You chose {counts} pictures of the classes {list(classes)}. Expected {count} of each class."
+        if list(draws[0]) != list(draws[1]):
+            return "The same seed gave two different choices. Make a generator of the seed in the function: np.random.default_rng(seed)."
+        if len({frozenset(rows.tolist()) for rows in draws}) < 3:
+            return "The choice is the same whatever the seed. Five equal draws tell nothing about luck."
+        seen = set().union(*(np.asarray(answer(labels, held_out, count, seed)).tolist() for seed in range(100, 400)))
+        if missing := set(left.tolist()) - seen:
+            return f"In 300 draws {len(missing)} pictures that may be chosen were never chosen. Each should have the same chance."
+    found = np.size(answer(np.array([0] * 20 + [1] * 5), np.array([0, 20, 21, 22]), 3, 0))
+    if found:
+        return f"A class has two pictures outside the test, and three were asked for. You chose {found} in silence; return an empty array."
+    return None
+
+
+def pictures_needed(answer):
+    counts = np.array([2.0, 5.0, 10.0, 20.0, 50.0])
+    rising = np.array([0.20, 0.30, 0.40, 0.50, 0.60])
+    falling = np.array([0.20, 0.50, 0.45, 0.40, 0.62])
+
+    def line(low, high, share):
+        return float(np.exp(np.log(low) + share * np.log(high / low)))
+
+    cases = [
+        (rising, 0.45, line(10, 20, 0.5), "between"),
+        (rising, 0.55, line(20, 50, 0.5), "between"),
+        (rising, 0.325, line(5, 10, 0.25), "between"),
+        (rising, 0.40, 10.0, "between"),
+        (rising, 0.60, 50.0, "between"),
+        (rising, 0.15, 2.0, "first point"),
+        (rising, 0.20, 2.0, "first point"),
+        (rising, 0.80, np.inf, "never"),
+        (falling, 0.47, line(2, 5, 0.9), "falls again"),
+        (falling, 0.55, line(20, 50, 0.15 / 0.22), "falls again"),
+    ]
+    for accuracies, wanted, expected, kind in cases:
+        found = answer(counts.copy(), accuracies.copy(), wanted)
+        if not _is_number(found):
+            return f"Your function returned {found!r}. Expected one number."
+        if np.isclose(found, expected, rtol=1e-4):
+            continue
+        curve = f"the curve {accuracies.tolist()} at {counts.astype(int).tolist()}"
+        given = f"For {curve} and wanted = {wanted} you return {found:.3g}"
+        if kind == "never":
+            more = "np.interp stops at the last point in silence, and a line drawn on beyond it is a guess."
+            return f'{given}. The curve never reaches {wanted}: return float("inf"). {more}'
+        if kind == "first point":
+            return f"{given}. The first point is already that good: expected counts[0], 2. Whether fewer would do, nobody measured."
+        given += f", expected {expected:.3g}"
+        if kind == "falls again":
+            more = "find where it *first* reaches the value. (np.interp needs a curve that only rises.)"
+            return f"{given}. This curve falls again in between: {more}"
+        after = int(np.flatnonzero(accuracies >= wanted)[0])
+        share = (wanted - accuracies[after - 1]) / (accuracies[after] - accuracies[after - 1])
+        if np.isclose(found, counts[after - 1] + share * (counts[after] - counts[after - 1]), rtol=1e-4):
+            more = "Take the logarithm of the counts, go the same share of the way, and take np.exp."
+            return f"{given}. Your line is straight over the count. {more}"
+        if np.isclose(found, counts[after], rtol=1e-4):
+            return f"{given}. That is a measured point; the curve gets there earlier, between two measured points."
+        return f"{given}."
+    return None
+
+
+def choose_and_report(answer):
+    random = np.random.default_rng(5)
+    cases = [
+        (
+            np.array([[0.80, 0.82, 0.81], [0.70, 0.95, 0.60], [0.78, 0.79, 0.80]]),  # the luckiest draw is not the best method
+            np.array([[0.70, 0.74, 0.72], [0.60, 0.66, 0.63], [0.75, 0.79, 0.80]]),  # the test would choose another
+        ),
+        (np.array([[0.5, 0.6], [0.7, 0.7], [0.6, 0.6], [0.65, 0.66]]), np.array([[0.4, 0.5], [0.7, 0.64], [0.5, 0.6], [0.55, 0.6]])),
+        (random.uniform(0.4, 0.9, (6, 5)), random.uniform(0.4, 0.9, (6, 5))),
+    ]
+    for validation, test in cases:
+        found = answer(validation.copy(), test.copy())
+        if complaint := _triple(found, "number of the method, its mean test accuracy, the temptation"):
+            return complaint
+        if not all(_is_number(one) for one in found):
+            return f"The three values are of the types {', '.join(type(one).__name__ for one in found)}. Expected three numbers."
+        by_validation, by_test = validation.mean(1), test.mean(1)
+        chosen = int(by_validation.argmax())
+        if found[0] != chosen:
+            if found[0] == by_test.argmax():
+                right = f"On the validation pictures method {chosen} is best: that is what they are for."
+                return f"You chose method {found[0]}. It was chosen on the test pictures. {right}"
+            right = f"By the mean over the draws on the validation pictures it is method {chosen}"
+            if found[0] == validation.max(1).argmax():
+                return f"You chose method {found[0]}, the one with the luckiest single draw. {right}."
+            return f"You chose method {found[0]}. {right}. Does your mean go over the draws (axis=1)?"
+        if not np.isclose(found[1], by_test[chosen]):
+            right = f"The mean over its test draws is {by_test[chosen]:.3f}."
+            if np.isclose(found[1], by_validation[chosen]):
+                more = "They were used to choose, so this number flatters."
+                return f"You report {found[1]:.3f}. That is the accuracy on the validation pictures. {more} {right}"
+            if np.isclose(found[1], test[chosen].max()):
+                return f"You report {found[1]:.3f}, the best draw of the chosen method. {right}"
+            return f"You report {found[1]:.3f} for method {chosen}. {right}"
+        temptation = by_test.max() - by_test[chosen]
+        if not np.isclose(found[2], temptation):
+            more = "the best mean test accuracy of all methods minus that of the chosen one"
+            return f"The temptation is {found[2]:.3f} in your answer. Expected {temptation:.3f}: {more}."
+    return None

@@ -1,0 +1,190 @@
+"""Plausible wrong answers to the exercises of lesson 01; the docstring of each is what the check's message has to say."""
+
+import numpy as np
+from scipy.stats import t
+
+# ---------------------------------------------------------------- judge
+
+
+def _words(mean, half):
+    return "positive" if mean - half > 0 else "negative" if mean + half < 0 else "undecided"
+
+
+def judge__not_paired(transfer, baseline):
+    "as if they were not paired"
+    n = len(transfer)
+    mean = np.mean(transfer) - np.mean(baseline)
+    half = t.ppf(0.975, n - 1) * np.sqrt((np.var(transfer, ddof=1) + np.var(baseline, ddof=1)) / n)
+    return mean, half, _words(mean, half)
+
+
+def judge__spread_instead_of_interval(transfer, baseline):
+    "the spread of the single differences"
+    gain = transfer - baseline
+    half = gain.std(ddof=1)
+    return gain.mean(), half, _words(gain.mean(), half)
+
+
+def judge__normal_distribution(transfer, baseline):
+    "1.96 belongs to many draws"
+    gain = transfer - baseline
+    half = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
+    return gain.mean(), half, _words(gain.mean(), half)
+
+
+def judge__without_ddof(transfer, baseline):
+    "ddof=1"
+    gain = transfer - baseline
+    half = t.ppf(0.975, len(gain) - 1) * gain.std() / np.sqrt(len(gain))
+    return gain.mean(), half, _words(gain.mean(), half)
+
+
+def judge__by_the_mean_alone(transfer, baseline):
+    "looks at the mean alone"
+    gain = transfer - baseline
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
+    return gain.mean(), half, "positive" if gain.mean() > 0 else "negative"
+
+
+def judge__the_other_way_round(transfer, baseline):
+    "transfer minus baseline"
+    gain = baseline - transfer
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
+    return gain.mean(), half, _words(gain.mean(), half)
+
+
+# ---------------------------------------------------------------- draw_subset
+
+
+def draw_subset__with_repetition(labels, held_out, count, seed):
+    "more than once"
+    random, free = np.random.default_rng(seed), np.setdiff1d(np.arange(len(labels)), held_out)
+    for label in np.unique(labels):
+        if (labels[free] == label).sum() < count:
+            return np.array([], int)
+    return np.concatenate([random.choice(free[labels[free] == label], count) for label in np.unique(labels)])
+
+
+def draw_subset__of_all_pictures(labels, held_out, count, seed):
+    "of each class"
+    free = np.setdiff1d(np.arange(len(labels)), held_out)
+    return np.random.default_rng(seed).choice(free, count * len(np.unique(labels)), replace=False)
+
+
+def draw_subset__takes_test_pictures(labels, held_out, count, seed):
+    "test pictures"
+    mixed = np.random.default_rng(seed).permutation(len(labels))
+    return np.concatenate([mixed[labels[mixed] == label][:count] for label in np.unique(labels)])
+
+
+def draw_subset__always_the_first(labels, held_out, count, seed):
+    "whatever the seed"
+    free = np.setdiff1d(np.arange(len(labels)), held_out)
+    for label in np.unique(labels):
+        if (labels[free] == label).sum() < count:
+            return np.array([], int)
+    return np.concatenate([free[labels[free] == label][:count] for label in np.unique(labels)])
+
+
+def draw_subset__takes_fewer_in_silence(labels, held_out, count, seed):
+    "return an empty array"
+    free = np.setdiff1d(np.arange(len(labels)), held_out)
+    mixed = np.random.default_rng(seed).permutation(free)
+    return np.concatenate([mixed[labels[mixed] == label][:count] for label in np.unique(labels)])
+
+
+def draw_subset__numbers_within_what_is_left(labels, held_out, count, seed):
+    "row numbers of `labels`"
+    left = np.delete(labels, held_out)
+    mixed = np.random.default_rng(seed).permutation(len(left))
+    for label in np.unique(labels):
+        if (left == label).sum() < count:
+            return np.array([], int)
+    return np.concatenate([mixed[left[mixed] == label][:count] for label in np.unique(labels)])
+
+
+# ---------------------------------------------------------------- pictures_needed
+
+
+def pictures_needed__np_interp(counts, accuracies, wanted):
+    "never reaches"
+    return float(np.exp(np.interp(wanted, accuracies, np.log(counts))))
+
+
+def pictures_needed__straight_over_the_count(counts, accuracies, wanted):
+    "logarithm"
+    reached = np.flatnonzero(np.asarray(accuracies) >= wanted)
+    if len(reached) == 0:
+        return float("inf")
+    i = reached[0]
+    if i == 0:
+        return float(counts[0])
+    share = (wanted - accuracies[i - 1]) / (accuracies[i] - accuracies[i - 1])
+    return float(counts[i - 1] + share * (counts[i] - counts[i - 1]))
+
+
+def pictures_needed__next_measured_point(counts, accuracies, wanted):
+    "between two measured points"
+    reached = np.flatnonzero(np.asarray(accuracies) >= wanted)
+    return float(counts[reached[0]]) if len(reached) else float("inf")
+
+
+def pictures_needed__last_crossing(counts, accuracies, wanted):
+    "first"
+    counts, accuracies = np.asarray(counts, float), np.asarray(accuracies, float)
+    if accuracies.max() < wanted:
+        return float("inf")
+    below = np.flatnonzero(accuracies < wanted)
+    if len(below) == 0:
+        return float(counts[0])
+    i = min(below[-1] + 1, len(counts) - 1)
+    share = (wanted - accuracies[i - 1]) / (accuracies[i] - accuracies[i - 1])
+    return float(np.exp(np.log(counts[i - 1]) + share * np.log(counts[i] / counts[i - 1])))
+
+
+def pictures_needed__extrapolates_to_the_left(counts, accuracies, wanted):
+    "already that good"
+    counts, accuracies = np.asarray(counts, float), np.asarray(accuracies, float)
+    reached = np.flatnonzero(accuracies >= wanted)
+    if len(reached) == 0:
+        return float("inf")
+    i = max(reached[0], 1)
+    share = (wanted - accuracies[i - 1]) / (accuracies[i] - accuracies[i - 1])
+    return float(np.exp(np.log(counts[i - 1]) + share * np.log(counts[i] / counts[i - 1])))
+
+
+# ---------------------------------------------------------------- choose_and_report
+
+
+def choose_and_report__on_the_test(validation, test):
+    "chosen on the test"
+    means = np.mean(test, axis=1)
+    return int(means.argmax()), float(means.max()), 0.0
+
+
+def choose_and_report__reports_validation(validation, test):
+    "accuracy on the validation pictures"
+    chosen = int(np.mean(validation, axis=1).argmax())
+    means = np.mean(test, axis=1)
+    return chosen, float(np.mean(validation, axis=1).max()), float(means.max() - means[chosen])
+
+
+def choose_and_report__best_single_draw(validation, test):
+    "luckiest single draw"
+    chosen = int(np.max(validation, axis=1).argmax())
+    means = np.mean(test, axis=1)
+    return chosen, float(means[chosen]), float(means.max() - means[chosen])
+
+
+def choose_and_report__temptation_against_validation(validation, test):
+    "temptation"
+    chosen = int(np.mean(validation, axis=1).argmax())
+    means = np.mean(test, axis=1)
+    return chosen, float(means[chosen]), float(np.mean(validation, axis=1)[chosen] - means[chosen])
+
+
+def choose_and_report__best_test_draw_of_the_chosen(validation, test):
+    "best draw"
+    chosen = int(np.mean(validation, axis=1).argmax())
+    means = np.mean(test, axis=1)
+    return chosen, float(np.max(test[chosen])), float(means.max() - means[chosen])

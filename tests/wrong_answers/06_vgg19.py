@@ -1,0 +1,293 @@
+"""Plausible wrong answers to the exercises of lesson 06; the docstring of each is what the check's message has to say."""
+
+import numpy as np
+
+# ---------------------------------------------------------------- receptive_field
+
+
+def receptive_field__forgets_the_strides(layers):
+    "forgets the strides"
+    return 1 + sum(kernel - 1 for kernel, _ in layers), int(np.prod([stride for _, stride in layers]))
+
+
+def receptive_field__adds_whole_kernels(layers):
+    "kernel - 1"
+    size, step = 1, 1
+    for kernel, stride in layers:
+        size += kernel * step
+        step *= stride
+    return size, step
+
+
+def receptive_field__own_stride_too_early(layers):
+    "Its own stride"
+    size, step = 1, 1
+    for kernel, stride in layers:
+        step *= stride
+        size += (kernel - 1) * step
+    return size, step
+
+
+def receptive_field__adds_the_strides(layers):
+    "multiply"
+    size, step = 1, 1
+    for kernel, stride in layers:
+        size += (kernel - 1) * step
+        step += stride - 1
+    return size, step
+
+
+def receptive_field__starts_at_zero(layers):
+    "one pixel"
+    size, step = 0, 1
+    for kernel, stride in layers:
+        size += (kernel - 1) * step
+        step *= stride
+    return size, step
+
+
+def receptive_field__from_the_top_with_the_same_formula(layers):
+    "the other way round"
+    size, step = 1, 1
+    for kernel, stride in reversed(layers):
+        size += (kernel - 1) * step
+        step *= stride
+    return size, step
+
+
+def receptive_field__changes_the_list(layers):
+    "changed the list"
+    size = 1
+    step = int(np.prod([stride for _, stride in layers]))
+    while layers:
+        kernel, stride = layers.pop()
+        size = (size - 1) * stride + kernel
+    return size, step
+
+
+def receptive_field__only_the_size(layers):
+    "two whole numbers"
+    return receptive_field__changes_the_list(list(layers))[0]
+
+
+def receptive_field__swapped(layers):
+    "other order"
+    return receptive_field__changes_the_list(list(layers))[::-1]
+
+
+# ---------------------------------------------------------------- vgg_parameters
+
+
+def _count(blocks, size, dense, classes, *, bias=1, channels=3, halve=lambda size: size // 2, pooled=False, update=True):
+    convolutions = 0
+    for count, filters in blocks:
+        for number in range(count):
+            convolutions += (9 * (channels if update or number == 0 else filters) + bias) * filters
+            channels = filters if update else channels
+        channels = filters
+        size = halve(size)
+    inputs, dense_weights = channels * (1 if pooled else size * size), 0
+    for units in [*dense, classes]:
+        dense_weights += (inputs + bias) * units
+        inputs = units
+    return convolutions, dense_weights
+
+
+def vgg_parameters__no_biases(blocks, size, dense, classes):
+    "bias"
+    return _count(blocks, size, dense, classes, bias=0)
+
+
+def vgg_parameters__dense_on_the_picture_size(blocks, size, dense, classes):
+    "halves the map"
+    return _count(blocks, size, dense, classes, halve=lambda size: size)
+
+
+def vgg_parameters__rounds_up(blocks, size, dense, classes):
+    "rounds down"
+    return _count(blocks, size, dense, classes, halve=lambda size: -(-size // 2))
+
+
+def vgg_parameters__global_pooling(blocks, size, dense, classes):
+    "flattened"
+    return _count(blocks, size, dense, classes, pooled=True)
+
+
+def vgg_parameters__gray_pictures(blocks, size, dense, classes):
+    "three channels"
+    return _count(blocks, size, dense, classes, channels=1)
+
+
+def vgg_parameters__one_convolution_a_block(blocks, size, dense, classes):
+    "one convolution"
+    return _count([(1, filters) for _, filters in blocks], size, dense, classes)
+
+
+def vgg_parameters__channels_of_the_block_before(blocks, size, dense, classes):
+    "reads what the layer before it wrote"
+    convolutions, channels = 0, 3
+    for count, filters in blocks:
+        convolutions += count * (9 * channels + 1) * filters
+        channels = filters
+    return convolutions, _count(blocks, size, dense, classes)[1]
+
+
+def vgg_parameters__last_layer_forgotten(blocks, size, dense, classes):
+    "last layer"
+    convolutions, _ = _count(blocks, size, dense, classes)
+    inputs, total = blocks[-1][1] * (size // 2 ** len(blocks)) ** 2, 0
+    for units in dense:
+        total += (inputs + 1) * units
+        inputs = units
+    return convolutions, total
+
+
+def vgg_parameters__the_sum(blocks, size, dense, classes):
+    "two whole numbers"
+    return sum(_count(blocks, size, dense, classes))
+
+
+def vgg_parameters__numbers_of_vgg19(blocks, size, dense, classes):
+    "whatever you are given"
+    return 20_024_384, 123_642_856
+
+
+# ---------------------------------------------------------------- style_distance
+
+
+def _gram(maps, shift=0.0):
+    flat = maps.reshape(-1, maps.shape[-1]) - shift
+    return flat.T @ flat / len(flat)
+
+
+def _distance(a, b):
+    return np.sum((a - b) ** 2) / np.sum(b**2)
+
+
+def style_distance__not_divided_by_the_places(a, b):
+    "number of places"
+    return _distance(_gram(a) * a.shape[0] * a.shape[1], _gram(b) * b.shape[0] * b.shape[1])
+
+
+def style_distance__the_maps_themselves(a, b):
+    "same places"
+    height, width = min(a.shape[0], b.shape[0]), min(a.shape[1], b.shape[1])
+    return _distance(a[:height, :width], b[:height, :width])
+
+
+def style_distance__means_of_the_maps(a, b):
+    "which channels fire together"
+    return _distance(a.mean((0, 1)), b.mean((0, 1)))
+
+
+def style_distance__covariances(a, b):
+    "subtract"
+    return _distance(_gram(a, a.mean((0, 1))), _gram(b, b.mean((0, 1))))
+
+
+def style_distance__each_channel_alone(a, b):
+    "diagonal"
+    return _distance(np.diag(_gram(a)), np.diag(_gram(b)))
+
+
+def style_distance__between_places(a, b):
+    "between places"
+    rows = min(a.shape[0] * a.shape[1], b.shape[0] * b.shape[1])
+    one, other = (maps.reshape(-1, maps.shape[-1])[:rows] for maps in (a, b))
+    return _distance(one @ one.T, other @ other.T)
+
+
+def style_distance__channels_mixed_up(a, b):
+    "channel is the last axis"
+    one, other = (maps.reshape(maps.shape[-1], -1) for maps in (a, b))
+    return _distance(one @ one.T / one.shape[1], other @ other.T / other.shape[1])
+
+
+def style_distance__not_relative(a, b):
+    "divide by the sum of the squares"
+    return np.sum((_gram(a) - _gram(b)) ** 2)
+
+
+def style_distance__relative_to_the_first(a, b):
+    "of `b`"
+    return _distance(_gram(b), _gram(a))
+
+
+def style_distance__a_root(a, b):
+    "no root"
+    return np.sqrt(_distance(_gram(a), _gram(b)))
+
+
+def style_distance__the_gram_matrix(a, b):
+    "one number"
+    return _gram(a) - _gram(b)
+
+
+# ---------------------------------------------------------------- constant_baseline
+
+
+def _weights(p):
+    return np.where(np.abs(np.asarray(p) - 0.5) > 0.4, 1, p)
+
+
+def constant_baseline__no_weights(train_p, test_p):
+    "mean without weights"
+    constant = np.mean(train_p)
+    return constant, np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p))
+
+
+def constant_baseline__p_as_the_weight(train_p, test_p):
+    "surely functional"
+    constant = np.sum(train_p * train_p) / np.sum(train_p)
+    return constant, np.sum(test_p * (test_p - constant) ** 2) / np.sum(test_p)
+
+
+def constant_baseline__exactly_one_third(train_p, test_p):
+    "rounded"
+
+    def weights(p):
+        return np.where(p == 1 / 3, 1 / 3, np.where(p == 2 / 3, 2 / 3, 1))
+
+    constant = np.sum(weights(train_p) * train_p) / np.sum(weights(train_p))
+    return constant, np.sum(weights(test_p) * (test_p - constant) ** 2) / np.sum(weights(test_p))
+
+
+def constant_baseline__the_majority(train_p, test_p):
+    "always says 0"
+    return 0.0, np.sum(_weights(test_p) * test_p**2) / np.sum(_weights(test_p))
+
+
+def constant_baseline__test_cells_choose(train_p, test_p):
+    "test cells"
+    constant = np.sum(_weights(test_p) * test_p) / np.sum(_weights(test_p))
+    return constant, np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p))
+
+
+def constant_baseline__targets_of_two_kinds(train_p, test_p):
+    "0 or 1"
+    hard = np.round(train_p)
+    constant = np.sum(_weights(train_p) * hard) / np.sum(_weights(train_p))
+    return constant, np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p))
+
+
+def constant_baseline__divided_by_the_cells(train_p, test_p):
+    "sum of the weights"
+    constant = np.sum(_weights(train_p) * train_p) / np.sum(_weights(train_p))
+    return constant, np.mean(_weights(test_p) * (test_p - constant) ** 2)
+
+
+def constant_baseline__error_without_weights(train_p, test_p):
+    "weights of the test cells"
+    constant = np.sum(_weights(train_p) * train_p) / np.sum(_weights(train_p))
+    return constant, np.mean((test_p - constant) ** 2)
+
+
+def constant_baseline__the_root(train_p, test_p):
+    "no root"
+    constant = np.sum(_weights(train_p) * train_p) / np.sum(_weights(train_p))
+    return constant, np.sqrt(np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p)))
+
+
+def constant_baseline__only_the_error(train_p, test_p):
+    "two numbers"
+    return constant_baseline__the_root(train_p, test_p)[1] ** 2
