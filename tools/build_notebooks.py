@@ -153,14 +153,30 @@ def all_differences(source):
     return found
 
 
+def shown_widgets(notebook, metadata=None):
+    """The notebook's metadata of widgets, without those that no output shows: progress bars leave theirs behind, hidden or not."""
+    kind, view = "application/vnd.jupyter.widget-state+json", "application/vnd.jupyter.widget-view+json"
+    stored = (notebook.metadata if metadata is None else metadata).get("widgets", {}).get(kind, {})
+    states = stored.get("state", {})
+    waiting = [
+        output.data[view]["model_id"] for cell in notebook.cells for output in cell.get("outputs", []) if view in output.get("data", {})
+    ]
+    kept = {}
+    while waiting:
+        name = waiting.pop()
+        if name in states and name not in kept:
+            kept[name] = states[name]
+            waiting += re.findall(r"IPY_MODEL_(\w+)", str(states[name]))  # what it is made of
+    return {"widgets": {kind: stored | {"state": kept}}} if kept else {}
+
+
 def build(notebook, path):
     """Execute a notebook and write it; returns its size. Raises where a cell fails: what has an error is never written."""
     from nbclient import NotebookClient
 
     options = {"timeout": 3600, "kernel_name": "python3", "extra_arguments": ["--log-level=ERROR"], "record_timing": False}
     NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options).execute()
-    widgets = {"widgets": notebook.metadata["widgets"]} if "widgets" in notebook.metadata else {}
-    notebook.metadata = nbformat.from_dict(METADATA | widgets)
+    notebook.metadata = nbformat.from_dict(METADATA | shown_widgets(notebook))
     text = nbformat.writes(notebook)
     if len(text) > LARGEST_MB * 1e6:
         raise SystemExit(f"{path.stem} is {len(text) / 1e6:.2f} MB; at most {LARGEST_MB} were allowed: use fewer or smaller figures.")
@@ -176,7 +192,7 @@ def keep_outputs(notebook, path):
         return False
     for old, new in zip(before, after, strict=True):
         new.outputs, new.execution_count = old.outputs, old.execution_count
-    notebook.metadata = stored.metadata
+    notebook.metadata = nbformat.from_dict(METADATA | shown_widgets(notebook, stored.metadata))
     nbformat.write(notebook, path)
     return True
 

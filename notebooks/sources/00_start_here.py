@@ -61,8 +61,8 @@ print(f"{free:.1f} GB of memory are free. A lesson takes up to {MEMORY_GB}.")
 # %% [markdown]
 # ## 2 The map
 #
-# Twelve lessons are planned. Read the map like a page: from left to right, row by row. **Seven are in this version:**
-# 00 to 04, and the case studies [06 VGG19](06_vgg19.ipynb) and [09 EfficientNet](09_efficientnet.ipynb). The other five are in preparation.
+# Twelve lessons are planned. Read the map like a page: from left to right, row by row. **Eleven are in this version.** Only 10,
+# the model zoo, is in preparation.
 #
 # You need not read the code of the next cell; it only draws.
 
@@ -79,7 +79,7 @@ ROWS = {
     "Know the networks": ("06 VGG19", "07 InceptionV3", "08 ResNet50", "09 EfficientNet"),
     "Go on alone": ("10 Model zoo", "11 Your own\nproject"),
 }
-HERE = ("00", "01", "02", "03", "04", "06", "09")
+HERE = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "11")
 
 
 def draw_map(axes):
@@ -106,7 +106,7 @@ tl.show(
     figure,
     alt="Map of the course in four rows. Begin: 00 Start here, 01 Concept, 02 History. Learn the steps: 03 Pre-trained models, "
     "04 Repurposing, 05 Fine-tuning. Know the networks: 06 VGG19, 07 InceptionV3, 08 ResNet50, 09 EfficientNet. Go on alone: "
-    "10 Model zoo, 11 Your own project. 00 to 04, 06 and 09 are filled: they are in this version. The others are dashed: in preparation.",
+    "10 Model zoo, 11 Your own project. All but 10 are filled: they are in this version. 10 is dashed: in preparation.",
 )
 
 # %% [markdown]
@@ -117,13 +117,13 @@ tl.show(
 # | 02 History | who had the idea, and when | **yes**: [02_history.ipynb](02_history.ipynb) |
 # | 03 Pre-trained models | what is inside a network that somebody else has trained | **yes**: [03_pretrained_models.ipynb](03_pretrained_models.ipynb) |
 # | 04 Repurposing | load a network, cut it, look inside, use what it knows | **yes**: [04_repurposing.ipynb](04_repurposing.ipynb) |
-# | 05 Fine-tuning | let some of its layers learn on, with care | in preparation |
+# | 05 Fine-tuning | let some of its layers learn on, with care | **yes**: [05_fine_tuning.ipynb](05_fine_tuning.ipynb) |
 # | 06 VGG19 | the plain one, at work, and what painters do with it | **yes**: [06_vgg19.ipynb](06_vgg19.ipynb) |
-# | 07 InceptionV3 | several kernel sizes side by side | in preparation |
-# | 08 ResNet50 | shortcuts around the layers | in preparation |
+# | 07 InceptionV3 | several kernel sizes side by side; pictures that it dreams, captions | **yes**: [07_inception_v3.ipynb](07_inception_v3.ipynb) |
+# | 08 ResNet50 | shortcuts around the layers; finding faults without having seen one | **yes**: [08_resnet50.ipynb](08_resnet50.ipynb) |
 # | 09 EfficientNet | depth, width and picture size, grown together | **yes**: [09_efficientnet.ipynb](09_efficientnet.ipynb) |
 # | 10 Model zoo | many networks, and how to choose one | in preparation |
-# | 11 Your own project | your pictures, your classes | in preparation |
+# | 11 Your own project | your pictures, your classes | **yes**: [11_your_own_project.ipynb](11_your_own_project.ipynb) |
 
 # %% [markdown]
 # ## 3 See it work first

@@ -122,7 +122,7 @@ tl.show(
 # |---|---|
 # | **1. a pre-trained network**: trained well, on a large source task, and published | [lesson 03](03_pretrained_models.ipynb); lessons 06 to 10 on single families |
 # | **2. repurposing**: put a new head on the frozen backbone | lesson 04 |
-# | **3. fine-tuning**: where that is not enough, let some layers learn on | lesson 05 |
+# | **3. fine-tuning**: where that is not enough, let some layers learn on | [lesson 05](05_fine_tuning.ipynb) |
 #
 # Most lists end here. Two conditions are missing, and they decide whether it works:
 #

@@ -569,7 +569,7 @@ print(
 # ([arXiv:1310.1531](https://arxiv.org/abs/1310.1531)). In 2014 "features off the shelf" did it with many tasks
 # ([arXiv:1403.6382](https://arxiv.org/abs/1403.6382)). And Yosinski and others cut a network open at each layer, to see how far its features
 # carry ([arXiv:1411.1792](https://arxiv.org/abs/1411.1792)). They found two troubles: high layers are specialised, and neighbouring layers
-# depend on each other. And they found what you have seen in section 2: the more distant the task, the less transfers. Lesson 05 will use all
+# depend on each other. And they found what you have seen in section 2: the more distant the task, the less transfers. [Lesson 05](05_fine_tuning.ipynb) will use all
 # of this.
 #
 # ## 6 Four papers, and what a parameter buys

@@ -600,7 +600,7 @@ published_weights = body.get_weights()
 # - **random, frozen**: features of an untrained body, logistic regression;
 # - **pre-trained, frozen**: features of the maker's body, logistic regression (lesson 04);
 # - **from scratch**: the same network, all of it trained on the fifty pictures;
-# - **fine-tuned**: the same network and training, but the body starts from the maker's weights (lesson 05).
+# - **fine-tuned**: the same network and training, but the body starts from the maker's weights ([lesson 05](05_fine_tuning.ipynb)).
 #
 # What had to be chosen (30 epochs, Adam's rate, the strength of the regression) was chosen by the authors beforehand, with another random
 # split: some of the pictures that it was chosen on are test pictures here, so the choice was not quite blind. The test part is opened

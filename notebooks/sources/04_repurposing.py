@@ -903,7 +903,7 @@ assert proof["Lambda around hub.load"] == proof["own layer around hub.load"] == 
 #
 # - **Frozen** is frozen: 30 arrays, none moved, and the same answers as before.
 # - **Trainable** learns: the 20 arrays with a gradient moved. The 10 averages of `BatchNormalization` did not: `serve` is the endpoint for computing, and in it they are constants. For fine-tuning with few pictures that is
-#   what you want anyway (lesson 05 says why).
+#   what you want anyway ([lesson 05](05_fine_tuning.ipynb) says why).
 # - With a **training endpoint** the averages move, too. A publisher has to have built one. (A few biases may stay where they are: a bias just before a `BatchNormalization` in training mode gets no gradient, since the mean is subtracted.)
 # - **Frozen, with a training endpoint, is not frozen.** `trainable=False` stops the gradients. The averages are not moved by gradients, but by the endpoint itself, and the answers change with them. So leave that argument out when you freeze.
 # - **Lambda and the small layer train nothing**, whatever you set, and say nothing. Keras knows of no weights in them. A model with such a layer trains its head only, even if you call it fine-tuning. Saved with `save_weights`, the module would not be

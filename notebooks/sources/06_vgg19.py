@@ -174,7 +174,7 @@ for name in ("vgg16", "vgg19"):
     )
 
 # %% [markdown]
-# Three more layers gained nothing. Stacking alone had come to its end. Lesson 08 is about the trick that went on from here.
+# Three more layers gained nothing. Stacking alone had come to its end. [Lesson 08](08_resnet50.ipynb) is about the trick that went on from here.
 #
 # ## 3 What one number sees
 #

@@ -1,0 +1,299 @@
+"""Plausible wrong answers to the exercises of lesson 07; the docstring of each is what the check's message has to say."""
+
+from collections import Counter
+
+import numpy as np
+
+# ---------------------------------------------------------------- way_parameters
+
+
+def _way(kernels, channels, *, area=lambda height, width: height * width, bias=0, norm=3, trained=1, come_in=None):
+    ins = come_in or channels
+    weights = sum(
+        area(height, width) * first * last + bias * last for (height, width), first, last in zip(kernels, ins, channels[1:], strict=False)
+    )
+    return weights + norm * sum(channels[1:]), weights + trained * sum(channels[1:])
+
+
+def way_parameters__square_kernels(kernels, channels):
+    "square"
+    return _way(kernels, channels, area=lambda height, width: max(height, width) ** 2)
+
+
+def way_parameters__with_bias(kernels, channels):
+    "no bias"
+    return _way(kernels, channels, bias=1)
+
+
+def way_parameters__normalisation_with_scale(kernels, channels):
+    "no scale"
+    return _way(kernels, channels, norm=4, trained=2)
+
+
+def way_parameters__without_normalisation(kernels, channels):
+    "batch normalisation"
+    return _way(kernels, channels, norm=0, trained=0)
+
+
+def way_parameters__statistics_trained(kernels, channels):
+    "not trained"
+    total = _way(kernels, channels)[0]
+    return total, total
+
+
+def way_parameters__first_channels_everywhere(kernels, channels):
+    "comes out of the one before"
+    return _way(kernels, channels, come_in=[channels[0]] * len(kernels))
+
+
+def way_parameters__swapped(kernels, channels):
+    "other order"
+    return _way(kernels, channels)[::-1]
+
+
+def way_parameters__only_one_number(kernels, channels):
+    "two whole numbers"
+    return _way(kernels, channels)[0]
+
+
+# ---------------------------------------------------------------- smooth_labels
+
+
+def smooth_labels__spread_over_the_others(labels, classes, epsilon):
+    "K - 1"
+    targets = np.full((len(labels), classes), epsilon / (classes - 1), "float32")
+    rows = np.flatnonzero(labels >= 0)
+    targets[rows, labels[rows]] = 1 - epsilon
+    targets[labels < 0] = 0
+    return targets
+
+
+def smooth_labels__sum_above_one(labels, classes, epsilon):
+    "sums up to"
+    targets = np.eye(classes, dtype="float32")[labels] + np.float32(epsilon / classes)
+    targets[labels < 0] = 0
+    return targets
+
+
+def smooth_labels__true_class_gets_nothing_back(labels, classes, epsilon):
+    "included"
+    targets = np.full((len(labels), classes), epsilon / classes, "float32")
+    rows = np.flatnonzero(labels >= 0)
+    targets[rows, labels[rows]] = 1 - epsilon
+    targets[labels < 0] = 0
+    return targets
+
+
+def smooth_labels__padding_is_the_last_class(labels, classes, epsilon):
+    "last class"
+    return ((1 - epsilon) * np.eye(classes)[labels] + epsilon / classes).astype("float32")
+
+
+def smooth_labels__padding_smoothed_too(labels, classes, epsilon):
+    "all zeros"
+    hard = np.eye(classes)[labels]
+    hard[labels < 0] = 0
+    return ((1 - epsilon) * hard + epsilon / classes).astype("float32")
+
+
+def smooth_labels__not_smoothed(labels, classes, epsilon):
+    "not smoothed"
+    hard = np.eye(classes, dtype="float32")[labels]
+    hard[labels < 0] = 0
+    return hard
+
+
+# ---------------------------------------------------------------- step_uphill
+
+
+def step_uphill__descends(picture, gradient, rate):
+    "DOWN"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture - rate * gradient / gradient.std(), 0, 255)
+
+
+def step_uphill__does_not_clip(picture, gradient, rate):
+    "0 to 255"
+    if not gradient.any():
+        return picture.copy()
+    return picture + rate * gradient / gradient.std()
+
+
+def step_uphill__clips_to_one(picture, gradient, rate):
+    "0 to 1"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + rate * gradient / gradient.std(), 0, 1)
+
+
+def step_uphill__not_normalised(picture, gradient, rate):
+    "standard deviation"
+    return np.clip(picture + rate * gradient, 0, 255)
+
+
+def step_uphill__small_number_in_the_divisor(picture, gradient, rate):
+    "1e-"
+    return np.clip(picture + rate * gradient / (gradient.std() + 1e-8), 0, 255)
+
+
+def step_uphill__each_colour_by_itself(picture, gradient, rate):
+    "all pixels and colours"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + rate * gradient / gradient.std(axis=(0, 1)), 0, 255)
+
+
+def step_uphill__divides_by_zero(picture, gradient, rate):
+    "zero everywhere"
+    with np.errstate(all="ignore"):
+        return np.clip(picture + rate * gradient / gradient.std(), 0, 255)
+
+
+def step_uphill__in_place(picture, gradient, rate):
+    "changed"
+    if gradient.any():
+        picture += rate * gradient / gradient.std()
+        np.clip(picture, 0, 255, out=picture)
+    return picture
+
+
+# ---------------------------------------------------------------- clipped_precision
+
+
+def _ngrams(words, n):
+    return Counter(tuple(words[start : start + n]) for start in range(len(words) - n + 1))
+
+
+def clipped_precision__no_clipping(candidate, references, n):
+    "at most as often"
+    found = _ngrams(candidate, n)
+    known = set().union(*(_ngrams(one, n) for one in references))
+    total = sum(found.values())
+    return sum(count for gram, count in found.items() if gram in known) / total if total else 0.0
+
+
+def clipped_precision__adds_the_references(candidate, references, n):
+    "add up"
+    found, allowed = _ngrams(candidate, n), Counter()
+    for one in references:
+        allowed += _ngrams(one, n)
+    total = sum(found.values())
+    return sum((found & allowed).values()) / total if total else 0.0
+
+
+def clipped_precision__first_reference_only(candidate, references, n):
+    "one of the references"
+    found = _ngrams(candidate, n)
+    total = sum(found.values())
+    return sum((found & _ngrams(references[0], n)).values()) / total if total else 0.0
+
+
+def clipped_precision__each_ngram_once(candidate, references, n):
+    "only once"
+    found = set(_ngrams(candidate, n))
+    known = set().union(*(_ngrams(one, n) for one in references))
+    return len(found & known) / len(found) if found else 0.0
+
+
+def clipped_precision__recall(candidate, references, n):
+    "recall"
+    found, allowed = _ngrams(candidate, n), Counter()
+    for one in references:
+        allowed |= _ngrams(one, n)
+    total = sum(allowed.values())
+    return sum((found & allowed).values()) / total if total else 0.0
+
+
+def clipped_precision__only_words(candidate, references, n):
+    "n = 2"
+    return _right(candidate, references, 1) if candidate else 0.0
+
+
+def clipped_precision__short_candidate(candidate, references, n):
+    "ZeroDivisionError"
+    found, allowed = _ngrams(candidate, n), Counter()
+    for one in references:
+        allowed |= _ngrams(one, n)
+    return sum((found & allowed).values()) / sum(found.values())
+
+
+def _right(candidate, references, n):
+    found, allowed = _ngrams(candidate, n), Counter()
+    for one in references:
+        allowed |= _ngrams(one, n)
+    return sum((found & allowed).values()) / sum(found.values())
+
+
+# ---------------------------------------------------------------- greedy
+
+
+def greedy__does_not_read_its_own_words(scores, start, end, limit):
+    "read"
+    words = []
+    while len(words) < limit:
+        found = scores([start])
+        word = max(found, key=found.get)
+        if word == end:
+            break
+        words.append(word)
+    return words
+
+
+def greedy__only_the_last_word(scores, start, end, limit):
+    "ALL words so far"
+    words = [start]
+    while len(words) <= limit:
+        found = scores([words[-1]])
+        word = max(found, key=found.get)
+        if word == end:
+            break
+        words.append(word)
+    return words[1:]
+
+
+def greedy__keeps_the_end(scores, start, end, limit):
+    "end word is in"
+    words = [start]
+    while len(words) <= limit and words[-1] != end:
+        found = scores(list(words))
+        words.append(max(found, key=found.get))
+    return words[1:]
+
+
+def greedy__keeps_the_start(scores, start, end, limit):
+    "start word is in"
+    words = [start]
+    while len(words) <= limit:
+        found = scores(list(words))
+        word = max(found, key=found.get)
+        if word == end:
+            break
+        words.append(word)
+    return words
+
+
+def greedy__never_stops_at_the_end(scores, start, end, limit):
+    "after the end"
+    words = [start]
+    while len(words) <= limit:
+        found = scores(list(words))
+        words.append(max(found, key=found.get))
+    return [word for word in words[1:] if word != end]
+
+
+def greedy__counts_the_start(scores, start, end, limit):
+    "limit"
+    words = [start]
+    while len(words) < limit:
+        found = scores(list(words))
+        word = max(found, key=found.get)
+        if word == end:
+            break
+        words.append(word)
+    return words[1:]
+
+
+def greedy__returns_a_string(scores, start, end, limit):
+    "list of words"
+    return " ".join(greedy__keeps_the_start(scores, start, end, limit)[1:])

@@ -1,0 +1,260 @@
+"""Plausible wrong answers to the exercises of lesson 08; the docstring of each is what the check's message has to say."""
+
+import numpy as np
+
+MEANS = np.array([103.939, 116.779, 123.68], "float32")
+
+# ---------------------------------------------------------------- prepared
+
+
+def prepared__one_for_both(pictures, version):
+    "what version 1 wants"
+    return pictures[..., ::-1].astype("float32") - MEANS
+
+
+def prepared__zero_to_one(pictures, version):
+    "0 to 1"
+    if version == 1:
+        return pictures[..., ::-1].astype("float32") - MEANS
+    return pictures.astype("float32") / 255
+
+
+def prepared__still_red_first(pictures, version):
+    "blue first"
+    if version == 1:
+        return pictures.astype("float32") - MEANS[::-1]
+    return pictures.astype("float32") / 127.5 - 1
+
+
+def prepared__means_in_the_wrong_order(pictures, version):
+    "mean of red"
+    if version == 1:
+        return pictures[..., ::-1].astype("float32") - MEANS[::-1]
+    return pictures.astype("float32") / 127.5 - 1
+
+
+def prepared__in_place(pictures, version):
+    "changed the pictures"
+    import keras
+
+    module = keras.applications.resnet if version == 1 else keras.applications.resnet_v2
+    return module.preprocess_input(pictures)
+
+
+def prepared__twice(pictures, version):
+    "done twice"
+    import keras
+
+    module = keras.applications.resnet if version == 1 else keras.applications.resnet_v2
+    return module.preprocess_input(module.preprocess_input(pictures.astype("float32")))
+
+
+# ---------------------------------------------------------------- bottleneck_parameters
+
+
+def _bottleneck(channels, filters, stride, *, bias=1, normal=4, out=4, kernel=3, projection=None):
+    needed = (stride != 1 or channels != out * filters) if projection is None else projection
+    total = (channels + bias) * filters + (kernel * kernel * filters + bias) * filters + (filters + bias) * out * filters
+    total += normal * (2 + out) * filters
+    if needed:
+        total += (channels + bias + normal) * out * filters
+    return total
+
+
+def bottleneck_parameters__no_bias(channels, filters, stride):
+    "bias"
+    return _bottleneck(channels, filters, stride, bias=0)
+
+
+def bottleneck_parameters__only_trained_ones(channels, filters, stride):
+    "moving mean"
+    return _bottleneck(channels, filters, stride, normal=2)
+
+
+def bottleneck_parameters__no_normalisation(channels, filters, stride):
+    "BatchNormalization"
+    return _bottleneck(channels, filters, stride, normal=0)
+
+
+def bottleneck_parameters__no_projection(channels, filters, stride):
+    "The shortcut"
+    return _bottleneck(channels, filters, stride, projection=False)
+
+
+def bottleneck_parameters__always_a_projection(channels, filters, stride):
+    "costs nothing"
+    return _bottleneck(channels, filters, stride, projection=True)
+
+
+def bottleneck_parameters__projection_only_at_a_stride(channels, filters, stride):
+    "number of channels differs"
+    return _bottleneck(channels, filters, stride, projection=stride != 1)
+
+
+def bottleneck_parameters__two_full_convolutions(channels, filters, stride):
+    "1 x 1, then 3 x 3, then 1 x 1"
+    return 2 * ((9 * channels + 1) * channels + 4 * channels)
+
+
+# ---------------------------------------------------------------- anomaly_score
+
+
+def _distances(memory, patches):
+    return np.sqrt(((patches[:, None] - memory[None]) ** 2).sum(axis=-1))
+
+
+def anomaly_score__mean_over_the_memory(memory, patches):
+    "mean over the memory"
+    return _distances(memory, patches).mean(axis=1).max()
+
+
+def anomaly_score__the_farthest(memory, patches):
+    "FARTHEST"
+    return _distances(memory, patches).max()
+
+
+def anomaly_score__mean_over_the_patches(memory, patches):
+    "average over the patches"
+    return _distances(memory, patches).min(axis=1).mean()
+
+
+def anomaly_score__the_best_patch(memory, patches):
+    "most normal patch"
+    return _distances(memory, patches).min()
+
+
+def anomaly_score__squared(memory, patches):
+    "square root"
+    return (_distances(memory, patches) ** 2).min(axis=1).max()
+
+
+def anomaly_score__the_other_way_round(memory, patches):
+    "the other way round"
+    return _distances(memory, patches).min(axis=0).max()
+
+
+def anomaly_score__one_score_a_patch(memory, patches):
+    "Return one number"
+    return _distances(memory, patches).min(axis=1)
+
+
+# ---------------------------------------------------------------- judged_by_threshold
+
+
+def _rates(threshold, scores, defective):
+    return threshold, (scores[~defective] > threshold).mean(), (scores[defective] > threshold).mean()
+
+
+def judged_by_threshold__wrong_side(validation_scores, validation_defective, test_scores, test_defective, allowed):
+    "other side"
+    return _rates(np.quantile(validation_scores[~validation_defective], allowed), test_scores, test_defective)
+
+
+def judged_by_threshold__from_the_test_cells(validation_scores, validation_defective, test_scores, test_defective, allowed):
+    "test cells"
+    return _rates(np.quantile(test_scores[~test_defective], 1 - allowed), test_scores, test_defective)
+
+
+def judged_by_threshold__all_validation_cells(validation_scores, validation_defective, test_scores, test_defective, allowed):
+    "defective ones, too"
+    return _rates(np.quantile(validation_scores, 1 - allowed), test_scores, test_defective)
+
+
+def judged_by_threshold__from_the_defective(validation_scores, validation_defective, test_scores, test_defective, allowed):
+    "scores of the DEFECTIVE"
+    return _rates(np.quantile(validation_scores[validation_defective], 1 - allowed), test_scores, test_defective)
+
+
+def judged_by_threshold__share_of_all_cells(validation_scores, validation_defective, test_scores, test_defective, allowed):
+    "of the good cells only"
+    threshold = np.quantile(validation_scores[~validation_defective], 1 - allowed)
+    alarms = test_scores > threshold
+    return threshold, (alarms & ~test_defective).mean(), alarms[test_defective].mean()
+
+
+def judged_by_threshold__share_of_the_alarms(validation_scores, validation_defective, test_scores, test_defective, allowed):
+    "share of the alarms"
+    threshold = np.quantile(validation_scores[~validation_defective], 1 - allowed)
+    alarms = test_scores > threshold
+    return threshold, (alarms & ~test_defective).sum() / alarms.sum(), alarms[test_defective].mean()
+
+
+def judged_by_threshold__rates_of_the_validation_cells(validation_scores, validation_defective, test_scores, test_defective, allowed):
+    "validation cells"
+    threshold = np.quantile(validation_scores[~validation_defective], 1 - allowed)
+    return _rates(threshold, validation_scores, validation_defective)
+
+
+# ---------------------------------------------------------------- residual_block
+
+
+def _branch(x, filters, stride):
+    from keras import layers
+
+    y = layers.Conv2D(filters, 3, stride, padding="same")(x)
+    y = layers.ReLU()(layers.BatchNormalization()(y))
+    return layers.BatchNormalization()(layers.Conv2D(filters, 3, padding="same")(y))
+
+
+def _projection(x, filters, stride):
+    from keras import layers
+
+    return layers.BatchNormalization()(layers.Conv2D(filters, 1, stride)(x))
+
+
+def residual_block__plain(x, filters, stride):
+    "no shortcut"
+    from keras import layers
+
+    return layers.ReLU()(_branch(x, filters, stride))
+
+
+def residual_block__always_projects(x, filters, stride):
+    "as it is"
+    from keras import layers
+
+    return layers.ReLU()(layers.Add()([_branch(x, filters, stride), _projection(x, filters, stride)]))
+
+
+def residual_block__concatenates(x, filters, stride):
+    "Concatenate"
+    from keras import layers
+
+    shortcut = x if stride == 1 else layers.AveragePooling2D(stride, padding="same")(x)
+    return layers.ReLU()(layers.Concatenate()([_branch(x, filters, stride), shortcut]))
+
+
+def residual_block__relu_before_the_sum(x, filters, stride):
+    "only add"
+    from keras import layers
+
+    same = stride == 1 and x.shape[-1] == filters
+    shortcut = x if same else _projection(x, filters, stride)
+    return layers.ReLU()(layers.Add()([layers.ReLU()(_branch(x, filters, stride)), shortcut]))
+
+
+def residual_block__no_relu_at_the_end(x, filters, stride):
+    "after the sum"
+    from keras import layers
+
+    same = stride == 1 and x.shape[-1] == filters
+    shortcut = x if same else _projection(x, filters, stride)
+    return layers.Add()([_branch(x, filters, stride), shortcut])
+
+
+def residual_block__projects_only_at_a_stride(x, filters, stride):
+    "stopped"
+    from keras import layers
+
+    shortcut = x if stride == 1 else _projection(x, filters, stride)
+    return layers.ReLU()(layers.Add()([_branch(x, filters, stride), shortcut]))
+
+
+def residual_block__one_convolution(x, filters, stride):
+    "two convolutions of 3 x 3"
+    from keras import layers
+
+    same = stride == 1 and x.shape[-1] == filters
+    shortcut = x if same else _projection(x, filters, stride)
+    y = layers.BatchNormalization()(layers.Conv2D(filters, 3, stride, padding="same")(x))
+    return layers.ReLU()(layers.Add()([y, shortcut]))

@@ -1,0 +1,323 @@
+"""Plausible wrong answers to the exercises of lesson 11; the docstring of each is what the check's message has to say."""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageOps
+
+
+def split_by_person__files_at_random(names, test_share, seed):
+    "in both parts"
+    order = np.random.default_rng(seed).permutation(len(names))
+    count = round(test_share * len(names))
+    return [names[i] for i in order[count:]], [names[i] for i in order[:count]]
+
+
+def split_by_person__share_of_the_persons(names, test_share, seed):
+    "share of the pictures, not of the persons"
+    persons = np.random.default_rng(seed).permutation(sorted({name.split("_")[0] for name in names}))
+    chosen = set(persons[: round(test_share * len(persons))])
+    return [name for name in names if name.split("_")[0] not in chosen], [name for name in names if name.split("_")[0] in chosen]
+
+
+def split_by_person__the_first_ones(names, test_share, seed):
+    "the same persons for every seed"
+    chosen, test = set(), []
+    for person in sorted({name.split("_")[0] for name in names}):
+        if len(test) >= test_share * len(names):
+            break
+        chosen.add(person)
+        test = [name for name in names if name.split("_")[0] in chosen]
+    return [name for name in names if name.split("_")[0] not in chosen], test
+
+
+def split_by_person__stops_too_early(names, test_share, seed):
+    "at least"
+    persons = np.random.default_rng(seed).permutation(sorted({name.split("_")[0] for name in names}))
+    chosen = set()
+    for person in persons:
+        more = chosen | {person}
+        if sum(name.split("_")[0] in more for name in names) > test_share * len(names):
+            break
+        chosen = more
+    return [name for name in names if name.split("_")[0] not in chosen], [name for name in names if name.split("_")[0] in chosen]
+
+
+def split_by_person__by_the_beginning(names, test_share, seed):
+    "more pictures than were asked"
+    persons = np.random.default_rng(seed).permutation(sorted({name.split("_")[0] for name in names}))
+    chosen, count = [], 0
+    for person in persons:
+        if count >= test_share * len(names):
+            break
+        chosen.append(str(person))
+        count = sum(name.split("_")[0] in chosen for name in names)
+    test = [name for name in names if name.startswith(tuple(chosen))]  # "p1" takes "p17", too
+    return [name for name in names if name not in test], test
+
+
+def split_by_person__without_the_seed(names, test_share, seed):
+    "same seed"
+    persons = np.random.default_rng().permutation(sorted({name.split("_")[0] for name in names}))
+    chosen, test = set(), []
+    for person in persons:
+        if len(test) >= test_share * len(names):
+            break
+        chosen.add(person)
+        test = [name for name in names if name.split("_")[0] in chosen]
+    return [name for name in names if name.split("_")[0] not in chosen], test
+
+
+def split_by_person__sides_exchanged(names, test_share, seed):
+    "the other way round"
+    persons = np.random.default_rng(seed).permutation(sorted({name.split("_")[0] for name in names}))
+    chosen, test = set(), []
+    for person in persons:
+        if len(test) >= test_share * len(names):
+            break
+        chosen.add(person)
+        test = [name for name in names if name.split("_")[0] in chosen]
+    return test, [name for name in names if name.split("_")[0] not in chosen]
+
+
+def _bits(pictures):
+    small = pictures.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
+    return small > small.mean(axis=1, keepdims=True)
+
+
+def _pairs(bits, fits):
+    differ = (bits[:, None] != bits).sum(axis=2)
+    return [(i, j) for i in range(len(bits)) for j in range(i + 1, len(bits)) if fits(differ[i, j])]
+
+
+def near_duplicates__only_equal_ones(pictures, k):
+    "equal to the last bit"
+    return [(i, j) for i in range(len(pictures)) for j in range(i + 1, len(pictures)) if np.array_equal(pictures[i], pictures[j])]
+
+
+def near_duplicates__equal_hashes_only(pictures, k):
+    "equal hashes only"
+    return _pairs(_bits(pictures), lambda d: d == 0)
+
+
+def near_duplicates__against_128(pictures, k):
+    "darker or brighter"
+    small = pictures.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
+    return _pairs(small > 128, lambda d: d <= k)
+
+
+def near_duplicates__against_the_mean_of_all(pictures, k):
+    "darker or brighter"
+    small = pictures.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
+    return _pairs(small > small.mean(), lambda d: d <= k)
+
+
+def near_duplicates__fewer_than_k(pictures, k):
+    "at most"
+    return _pairs(_bits(pictures), lambda d: d < k)
+
+
+def near_duplicates__twice(pictures, k):
+    "each pair once"
+    bits = _bits(pictures)
+    differ = (bits[:, None] != bits).sum(axis=2)
+    return [(i, j) for i in range(len(bits)) for j in range(len(bits)) if i != j and differ[i, j] <= k]
+
+
+def near_duplicates__with_itself(pictures, k):
+    "with itself"
+    bits = _bits(pictures)
+    return [(i, j) for i in range(len(bits)) for j in range(i, len(bits)) if (bits[i] != bits[j]).sum() <= k]
+
+
+def near_duplicates__not_shrunk(pictures, k):
+    "shrink"
+    flat = pictures.reshape(len(pictures), -1).astype("float32")
+    return _pairs(flat > flat.mean(axis=1, keepdims=True), lambda d: d <= k)
+
+
+def near_duplicates__every_fourth_pixel(pictures, k):
+    "mean of a block"
+    small = pictures[:, ::4, ::4].reshape(-1, 64).astype("float32")
+    return _pairs(small > small.mean(axis=1, keepdims=True), lambda d: d <= k)
+
+
+def _lowest(confidence, right, target):
+    return next(t for t in np.sort(confidence) if right[confidence >= t].mean() >= target)
+
+
+def answer_or_not__chosen_on_the_test(validation_confidence, validation_right, test_confidence, test_right, target):
+    "chosen on the test pictures"
+    threshold = _lowest(test_confidence, test_right, target)
+    answered = test_confidence >= threshold
+    return threshold, answered.mean(), test_right[answered].mean()
+
+
+def answer_or_not__above_not_at(validation_confidence, validation_right, test_confidence, test_right, target):
+    "at least the threshold"
+    threshold = next(
+        t
+        for t in np.sort(validation_confidence)
+        if (validation_confidence > t).any() and validation_right[validation_confidence > t].mean() >= target
+    )
+    answered = test_confidence > threshold
+    return threshold, answered.mean(), test_right[answered].mean()
+
+
+def answer_or_not__test_above_not_at(validation_confidence, validation_right, test_confidence, test_right, target):
+    "exactly at the threshold"
+    threshold = _lowest(validation_confidence, validation_right, target)
+    answered = test_confidence > threshold
+    return threshold, answered.mean(), test_right[answered].mean()
+
+
+def answer_or_not__stops_at_the_first_failure(validation_confidence, validation_right, test_confidence, test_right, target):
+    "lower one"
+    threshold = validation_confidence.max()
+    for t in np.sort(validation_confidence)[::-1]:
+        if validation_right[validation_confidence >= t].mean() < target:
+            break
+        threshold = t
+    answered = test_confidence >= threshold
+    return threshold, answered.mean(), test_right[answered].mean()
+
+
+def answer_or_not__the_highest(validation_confidence, validation_right, test_confidence, test_right, target):
+    "lower one"
+    threshold = next(t for t in np.sort(validation_confidence)[::-1] if validation_right[validation_confidence >= t].mean() >= target)
+    answered = test_confidence >= threshold
+    return threshold, answered.mean(), test_right[answered].mean()
+
+
+def answer_or_not__target_as_threshold(validation_confidence, validation_right, test_confidence, test_right, target):
+    "not a confidence"
+    answered = test_confidence >= target
+    return target, answered.mean(), test_right[answered].mean()
+
+
+def answer_or_not__coverage_of_the_validation(validation_confidence, validation_right, test_confidence, test_right, target):
+    "validation pictures"
+    threshold = _lowest(validation_confidence, validation_right, target)
+    answered = validation_confidence >= threshold
+    return threshold, answered.mean(), validation_right[answered].mean()
+
+
+def answer_or_not__right_of_all(validation_confidence, validation_right, test_confidence, test_right, target):
+    "among the answered"
+    threshold = _lowest(validation_confidence, validation_right, target)
+    answered = test_confidence >= threshold
+    return threshold, answered.mean(), (answered & test_right).mean()
+
+
+def _grouped(right, groups):
+    _, member = np.unique(groups, return_inverse=True)
+    return np.bincount(member, right), np.bincount(member)
+
+
+def interval_by_groups__pictures_drawn(right, groups, draws, seed):
+    "single pictures"
+    drawn = np.random.default_rng(seed).integers(len(right), size=(draws, len(right)))
+    return tuple(np.quantile(right[drawn].mean(axis=1), [0.025, 0.975]))
+
+
+def interval_by_groups__mean_of_group_means(right, groups, draws, seed):
+    "count the same"
+    hits, sizes = _grouped(right, groups)
+    drawn = np.random.default_rng(seed).integers(len(sizes), size=(draws, len(sizes)))
+    return tuple(np.quantile((hits / sizes)[drawn].mean(axis=1), [0.025, 0.975]))
+
+
+def interval_by_groups__without_replacement(right, groups, draws, seed):
+    "with replacement"
+    hits, sizes = _grouped(right, groups)
+    random = np.random.default_rng(seed)
+    values = []
+    for _ in range(draws):
+        drawn = random.permutation(len(sizes))
+        values.append(hits[drawn].sum() / sizes[drawn].sum())
+    return tuple(np.quantile(values, [0.025, 0.975]))
+
+
+def interval_by_groups__twice_counted_once(right, groups, draws, seed):
+    "twice if"
+    names = np.unique(groups)
+    random = np.random.default_rng(seed)
+    values = []
+    for _ in range(draws):
+        drawn = random.choice(names, len(names))
+        values.append(right[np.isin(groups, drawn)].mean())
+    return tuple(np.quantile(values, [0.025, 0.975]))
+
+
+def interval_by_groups__five_and_ninety_five(right, groups, draws, seed):
+    "2.5 %"
+    hits, sizes = _grouped(right, groups)
+    drawn = np.random.default_rng(seed).integers(len(sizes), size=(draws, len(sizes)))
+    return tuple(np.quantile(hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [0.05, 0.95]))
+
+
+def interval_by_groups__high_first(right, groups, draws, seed):
+    "low first"
+    hits, sizes = _grouped(right, groups)
+    drawn = np.random.default_rng(seed).integers(len(sizes), size=(draws, len(sizes)))
+    return tuple(np.quantile(hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [0.975, 0.025]))
+
+
+def _saved(picture, format, **more):
+    target = io.BytesIO()
+    picture.save(target, format, **more)
+    return target.getvalue()
+
+
+def clean__not_turned(content):
+    "not upright"
+    picture = Image.open(io.BytesIO(content))
+    return _saved(Image.fromarray(np.asarray(picture)), picture.format, quality=95)
+
+
+def clean__turned_the_wrong_way(content):
+    "not upright"
+    picture = Image.open(io.BytesIO(content))
+    turns = {3: 180, 6: 90, 8: 270}.get(picture.getexif().get(0x0112, 1), 0)
+    return _saved(Image.fromarray(np.asarray(picture.rotate(turns, expand=True))), picture.format, quality=95)
+
+
+def clean__turned_but_the_place_is_kept(content):
+    "where it was taken"
+    picture = Image.open(io.BytesIO(content))
+    turned = ImageOps.exif_transpose(picture)
+    return _saved(turned, picture.format, quality=95, exif=turned.getexif())
+
+
+def clean__only_the_place_is_removed(content):
+    "EXIF data"
+    picture = Image.open(io.BytesIO(content))
+    exif = picture.getexif()
+    turned = ImageOps.exif_transpose(picture)
+    exif.pop(0x0112, None)
+    exif.pop(0x8825, None)
+    return _saved(Image.fromarray(np.asarray(turned)), picture.format, quality=95, exif=exif)
+
+
+def clean__the_comment_travels_along(content):
+    "comment"
+    picture = Image.open(io.BytesIO(content))
+    turned = ImageOps.exif_transpose(picture)
+    fresh = Image.fromarray(np.asarray(turned))
+    return _saved(fresh, picture.format, quality=95, **({"comment": picture.info["comment"]} if "comment" in picture.info else {}))
+
+
+def clean__always_a_jpeg(content):
+    "same format"
+    return _saved(Image.fromarray(np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))), "JPEG", quality=95)
+
+
+def clean__a_picture_instead_of_bytes(content):
+    "bytes"
+    return Image.fromarray(np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content)))))
+
+
+def clean__too_coarse(content):
+    "quality"
+    picture = Image.open(io.BytesIO(content))
+    return _saved(Image.fromarray(np.asarray(ImageOps.exif_transpose(picture))), picture.format, quality=2)
