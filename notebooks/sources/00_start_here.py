@@ -61,8 +61,7 @@ print(f"{free:.1f} GB of memory are free. A lesson takes up to {MEMORY_GB}.")
 # %% [markdown]
 # ## 2 The map
 #
-# Twelve lessons are planned. Read the map like a page: from left to right, row by row. **Eleven are in this version.** Only 10,
-# the model zoo, is in preparation.
+# Twelve lessons. Read the map like a page: from left to right, row by row. Up to lesson 05 each builds on the one before. From then on, take what you need.
 #
 # You need not read the code of the next cell; it only draws.
 
@@ -79,23 +78,19 @@ ROWS = {
     "Know the networks": ("06 VGG19", "07 InceptionV3", "08 ResNet50", "09 EfficientNet"),
     "Go on alone": ("10 Model zoo", "11 Your own\nproject"),
 }
-HERE = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "11")
 
 
 def draw_map(axes):
     for row, (title, lessons) in enumerate(ROWS.items()):
         axes.text(0, -row, title, va="center", weight="bold")
         for column, lesson in enumerate(lessons):
-            here = lesson[:2] in HERE
             left = 1.45 + 1.2 * column
             box = FancyBboxPatch((left, -row - 0.22), 0.94, 0.44, boxstyle="round,pad=0.06", linewidth=1.5)
-            box.set(facecolor=BLUE if here else "white", edgecolor=BLUE if here else "gray", linestyle="-" if here else "--")
+            box.set(facecolor=BLUE, edgecolor=BLUE)
             axes.add_patch(box)
-            words = axes.text(left + 0.47, -row, lesson, ha="center", va="center", color="white" if here else "black")
-            words.set_weight("bold" if here else "normal")
+            axes.text(left + 0.47, -row, lesson, ha="center", va="center", color="white", weight="bold")
             if column + 1 < len(lessons):
                 axes.annotate("", (left + 1.13, -row), (left + 1.0, -row), arrowprops={"arrowstyle": "-|>", "color": "black"})
-    axes.text(6.2, -3, "filled: in this version\ndashed: in preparation", ha="right", va="center")
     axes.set(xlim=(-0.05, 6.25), ylim=(-3.45, 0.45))
     axes.axis("off")
 
@@ -106,24 +101,24 @@ tl.show(
     figure,
     alt="Map of the course in four rows. Begin: 00 Start here, 01 Concept, 02 History. Learn the steps: 03 Pre-trained models, "
     "04 Repurposing, 05 Fine-tuning. Know the networks: 06 VGG19, 07 InceptionV3, 08 ResNet50, 09 EfficientNet. Go on alone: "
-    "10 Model zoo, 11 Your own project. All but 10 are filled: they are in this version. 10 is dashed: in preparation.",
+    "10 Model zoo, 11 Your own project.",
 )
 
 # %% [markdown]
-# | lesson | what it is about | in this version |
+# | lesson | what it is about | where |
 # |---|---|---|
-# | 00 Start here | the machine, three ideas, a first classification | **yes**, you are in it |
-# | 01 Concept | what transfer learning is, when it helps and when it harms | **yes**: [01_concept.ipynb](01_concept.ipynb) |
-# | 02 History | who had the idea, and when | **yes**: [02_history.ipynb](02_history.ipynb) |
-# | 03 Pre-trained models | what is inside a network that somebody else has trained | **yes**: [03_pretrained_models.ipynb](03_pretrained_models.ipynb) |
-# | 04 Repurposing | load a network, cut it, look inside, use what it knows | **yes**: [04_repurposing.ipynb](04_repurposing.ipynb) |
-# | 05 Fine-tuning | let some of its layers learn on, with care | **yes**: [05_fine_tuning.ipynb](05_fine_tuning.ipynb) |
-# | 06 VGG19 | the plain one, at work, and what painters do with it | **yes**: [06_vgg19.ipynb](06_vgg19.ipynb) |
-# | 07 InceptionV3 | several kernel sizes side by side; pictures that it dreams, captions | **yes**: [07_inception_v3.ipynb](07_inception_v3.ipynb) |
-# | 08 ResNet50 | shortcuts around the layers; finding faults without having seen one | **yes**: [08_resnet50.ipynb](08_resnet50.ipynb) |
-# | 09 EfficientNet | depth, width and picture size, grown together | **yes**: [09_efficientnet.ipynb](09_efficientnet.ipynb) |
-# | 10 Model zoo | many networks, and how to choose one | in preparation |
-# | 11 Your own project | your pictures, your classes | **yes**: [11_your_own_project.ipynb](11_your_own_project.ipynb) |
+# | 00 Start here | the machine, three ideas, a first classification | you are in it |
+# | 01 Concept | what transfer learning is, when it helps and when it harms | [01_concept.ipynb](01_concept.ipynb) |
+# | 02 History | who had the idea, and when | [02_history.ipynb](02_history.ipynb) |
+# | 03 Pre-trained models | what is inside a network that somebody else has trained | [03_pretrained_models.ipynb](03_pretrained_models.ipynb) |
+# | 04 Repurposing | load a network, cut it, look inside, use what it knows | [04_repurposing.ipynb](04_repurposing.ipynb) |
+# | 05 Fine-tuning | let some of its layers learn on, with care | [05_fine_tuning.ipynb](05_fine_tuning.ipynb) |
+# | 06 VGG19 | the plain one, at work, and what painters do with it | [06_vgg19.ipynb](06_vgg19.ipynb) |
+# | 07 InceptionV3 | several kernel sizes side by side; pictures that it dreams, captions | [07_inception_v3.ipynb](07_inception_v3.ipynb) |
+# | 08 ResNet50 | shortcuts around the layers; finding faults without having seen one | [08_resnet50.ipynb](08_resnet50.ipynb) |
+# | 09 EfficientNet | depth, width and picture size, grown together | [09_efficientnet.ipynb](09_efficientnet.ipynb) |
+# | 10 Model zoo | many networks, and how to choose one | [10_model_zoo.ipynb](10_model_zoo.ipynb) |
+# | 11 Your own project | your pictures, your classes | [11_your_own_project.ipynb](11_your_own_project.ipynb) |
 
 # %% [markdown]
 # ## 3 See it work first

@@ -1,0 +1,326 @@
+"""Checks of the exercises of lesson 10. Each gets the function of its name that the learner wrote, and returns the
+sentences to tell the learner, or None where the answer is right."""
+
+import copy
+import math
+import statistics
+
+import numpy as np
+
+
+def _number(found):
+    """The answer as a float, or None where it is not one number."""
+    if isinstance(found, (str, bytes, bool, dict)):
+        return None
+    try:
+        value = np.asarray(found, "float64")
+    except (TypeError, ValueError):
+        return None
+    return float(value.reshape(())) if value.size == 1 and value.ndim == 0 else None
+
+
+def _near(a, b):
+    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12)
+
+
+# ---------------------------------------------------------------- stored_mib
+
+
+def stored_mib(answer):
+    cases = [
+        ([((1024, 256), True)], "float32"),
+        ([((3, 3, 64, 128), True), ((128,), True), ((128,), False), ((128,), False)], "float32"),
+        ([((7, 7, 3, 64), True), ((64,), False), ((512, 1000), True), ((), False)], "float16"),
+        ([((96, 40), False), ((40,), True)], "float16"),
+    ]
+    for weights, dtype in cases:
+        given = copy.deepcopy(weights)
+        found = _number(answer(given, dtype))
+        if found is None:
+            return f"{weights} as {dtype}: return one number, the MiB."
+        if given != weights:
+            return "Your function changed the list that it was given. Only read it."
+        size = {"float32": 4, "float16": 2}[dtype]
+        values = sum(math.prod(shape) for shape, _ in weights)
+        right = values * size / 2**20
+        if _near(found, right):
+            continue
+        said = f"{weights} as {dtype}: you return {found:.6g}, and it is {right:.6g}."
+        if _near(found, values * size / 1e6):
+            return f"{said} You divide by a million: that is MB. A MiB is 1,048,576 bytes, 2 to the power of 20."
+        if _near(found, 8 * right):
+            return f"{said} You count bits. A byte has eight of them: float32 takes 4 bytes."
+        if _near(found, 1024 * right):
+            return f"{said} That is in KiB. A MiB is 1024 of them."
+        if _near(found, sum(math.prod(shape) for shape, trainable in weights if trainable) * size / 2**20):
+            return f"{said} The file holds also the weights that are not trained, such as the means of BatchNormalization."
+        if _near(found, sum(sum(shape) for shape, _ in weights) * size / 2**20):
+            return f"{said} You add the sides of a shape. A weight of shape (3, 4) has 12 numbers: multiply."
+        if dtype == "float16" and (_near(found, 2 * right) or _near(found, right / 2)):
+            return f"{said} A float16 has 16 bits. How many bytes are these?"
+        return f"{said} Count the numbers in all the weights, times the bytes of one, divided by 2 to the power of 20."
+    return None
+
+
+# ---------------------------------------------------------------- pareto_front
+
+
+def _front(models, *, cost=1, score=1, strict=False, twins=True):
+    """The front, right or with one of the usual mistakes."""
+    found = []
+    for name, c, s in sorted(models, key=lambda row: row[1]):
+        beaten = False
+        for other, c2, s2 in models:
+            a, b = cost * (c - c2), score * (s2 - s)  # both above 0: the other one is better
+            if strict:
+                beaten |= a > 0 and b > 0
+            elif twins:
+                beaten |= a >= 0 and b >= 0 and (a > 0 or b > 0)
+            else:
+                beaten |= a >= 0 and b >= 0 and other != name
+        if not beaten:
+            found.append(name)
+    return found
+
+
+def pareto_front(answer):
+    cases = [
+        [("a", 10, 70.0), ("b", 20, 75.0), ("c", 30, 72.0), ("d", 40, 80.0)],
+        [("large", 90, 76.0), ("small", 5, 60.0), ("medium", 30, 76.0), ("odd", 7, 55.0)],
+        [("p", 8, 70.0), ("q", 8, 74.0), ("r", 12, 74.0), ("s", 15, 81.0), ("t", 15, 79.0)],
+        [("one", 6, 66.0), ("two", 6, 66.0), ("three", 9, 70.0), ("four", 4, 50.0)],
+        [("alone", 3, 51.0)],
+    ]
+    for models in cases:
+        found = answer(list(models))
+        if not isinstance(found, (list, tuple, np.ndarray)) or not all(isinstance(name, str) for name in found):
+            return f"{models}: you return {found!r:.80}. Return a list of names."
+        found, right = [str(name) for name in found], _front(models)
+        costs = [dict((name, cost) for name, cost, _ in models).get(name) for name in found]
+        if None in costs:
+            return f"{models}: you return a name that is not in the list."
+        if sorted(found) == sorted(right):
+            if costs == sorted(costs):
+                continue
+            return f"{models}: the names are right, but the order is not: the smallest cost comes first. You return {found}."
+        said = f"{models}: you return {found}."
+        if len(found) == len(models):
+            return f"{said} Nothing was left out. A model is dominated if another one is no worse in both, and better in one: leave it out."
+        if sorted(found) == sorted(_front(models, cost=-1)):
+            return f"{said} The direction of one axis is wrong: a SMALLER cost is better."
+        if sorted(found) == sorted(_front(models, score=-1)):
+            return f"{said} The direction of one axis is wrong: a LARGER accuracy is better."
+        if models is cases[3] and len(set(found) & {"one", "two"}) < 2:
+            return f"{said} 'one' and 'two' are twins: equal in both. Neither is better than the other, so neither dominates. Keep both."
+        if sorted(found) == sorted(_front(models, strict=True)):
+            return f"{said} A model that is equally good in one and better in the other dominates, too."
+        extra, lost = sorted(set(found) - set(right)), sorted(set(right) - set(found))
+        if extra:
+            return f"{said} {extra[0]!r} is dominated: another model is no worse in both, and better in one."
+        return f"{said} {lost[0]!r} is missing. No other model is at least as good in both and better in one."
+    return None
+
+
+# ---------------------------------------------------------------- choose
+
+
+def _rows(text):
+    keys = ("model", "size_mb", "top1_pct", "top5_pct", "ms_per_step_cpu", "licence")
+    return [dict(zip(keys, (part.strip() for part in line.split("|")), strict=True)) for line in text.strip().splitlines()]
+
+
+_ROWS = _rows(
+    """Alpha   | 9    | 70.1 | 96.0 | 25.5   | MIT
+       Iota    | 8    | 68.0 | 88.0 | 20.5   | MIT
+       Beta    | 85   | 76.2 | 93.0 | 101.2  | Apache-2.0
+       Gamma   | 120  | 81.3 | 95.5 | 300.4  | MIT
+       Delta   | 40   | 83.0 |      |        | MIT
+       Epsilon | 60   | 79.5 | 94.0 | 80.0   |
+       Zeta    | 98   | 74.9 | 92.1 | 9.5    | MIT
+       Eta     | 30   | 76.2 | 92.9 | 90.0   | Apache-2.0
+       Theta   | 14   | 71.3 | 90.1 | 25.9   | CC BY 4.0"""
+)
+
+
+def _choice(rows, most_mb, most_ms, licences, *, missing=math.inf, unknown=False, key=None):
+    key = key or (lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))
+    good = [
+        row
+        for row in rows
+        if float(row["size_mb"]) <= most_mb
+        and (float(row["ms_per_step_cpu"]) if row["ms_per_step_cpu"] else missing) <= most_ms
+        and (row["licence"] in licences or unknown and not row["licence"])
+    ]
+    return max(good, key=key)["model"] if good else ""
+
+
+def choose(answer):
+    every = {"MIT", "Apache-2.0", "CC BY 4.0"}
+    for most_mb, most_ms, licences in (
+        (100, 110, {"MIT"}),
+        (100, 110, every),
+        (200, 1000, {"MIT"}),
+        (50, 100, {"MIT", "CC BY 4.0"}),
+        (9, 30, {"MIT"}),
+        (5, 30, every),
+    ):
+        asked = f"At most {most_mb} MB and {most_ms} ms, licences {sorted(licences)}:"
+        rows = copy.deepcopy(_ROWS)
+        right = _choice(rows, most_mb, most_ms, licences)
+        try:
+            found = answer(rows, most_mb, most_ms, set(licences))
+        except ValueError as error:
+            if not right:
+                return f"{asked} no model fits, and your function stops ({error}). `max` of nothing is an error; return an empty text, ''."
+            return f"{asked} your function stops: {error}. An empty text is not a number: look whether the value is there before float()."
+        if not isinstance(found, str):
+            return f"{asked} you return {found!r:.60}. Return the name of the model, a text."
+        if found == right:
+            continue
+        said = f"{asked} you return {found!r}, and it is {right!r}."
+        row = next((row for row in _ROWS if row["model"] == found), None)
+        if row is None:
+            return f"{said} There is no such name in the rows. Return a name from the rows, or an empty text where no model fits."
+        if not row["ms_per_step_cpu"]:
+            return f"{said} Its time was not published: an empty value is not 0, and nobody knows whether it is fast enough. Leave it out."
+        if row["licence"] not in licences:
+            return f"{said} Its licence is {row['licence'] or 'unknown'!r}, and that is not among those that you may use."
+        if float(row["size_mb"]) > most_mb or float(row["ms_per_step_cpu"]) > most_ms:
+            return f"{said} It does not fit. Do you compare text? As text, '9' is more than '85'. Make numbers of them with float()."
+        if found == _choice(rows, most_mb, most_ms, licences, key=lambda one: float(one["top5_pct"] or 0)):
+            return f"{said} Yours has the highest top-5. Asked is top-1."
+        if row["top1_pct"] == next(one for one in _ROWS if one["model"] == right)["top1_pct"]:
+            return f"{said} Both have the same top-1. Then the smaller one is to be taken."
+        return (
+            f"{said} Of the models that fit, take the one with the highest top-1. If you compare text and not numbers, a model that fits "
+            "may be lost."
+        )
+    return None
+
+
+# ---------------------------------------------------------------- time_ratio
+
+
+class _Machine:
+    """A clock that only moves when one of its programs runs."""
+
+    def __init__(self):
+        self.now, self.read = 100.0, 0
+
+    def clock(self):
+        self.read += 1
+        return self.now
+
+    def program(self, times):
+        calls = iter(times)
+
+        def run():
+            self.now += next(calls, times[-1])
+            run.count += 1
+
+        run.count = 0
+        return run
+
+
+def time_ratio(answer):
+    cases = [
+        ([9.0, 2.0, 2.5, 3.0, 2.25, 14.0], [3.0, 1.0, 0.75, 1.25, 6.0, 1.0], 5),
+        ([1.0, 0.25, 0.25, 8.0], [40.0, 2.0, 4.0, 2.5], 3),
+        ([30.0, 4.0, 4.5, 5.0, 21.0, 4.25, 4.75, 4.0], [2.0, 1.5, 1.5, 1.75, 1.0, 9.0, 1.25, 1.5], 7),
+    ]
+    for one, two, repeats in cases:
+        machine = _Machine()
+        first, second = machine.program(one), machine.program(two)
+        found = _number(answer(first, second, machine.clock, repeats))
+        said = f"Calls that take {one} and {two} seconds, {repeats} repeats:"
+        if found is None:
+            return f"{said} return one number, the ratio."
+        if machine.read < 2:
+            return f"{said} you never look at the clock that you are given as `clock`. Call it before and after each call."
+        if first.count == 0 or second.count == 0:
+            return f"{said} call both functions, `first()` and `second()`."
+        a, b = one[1 : repeats + 1], two[1 : repeats + 1]
+        right = statistics.median(a) / statistics.median(b)
+        if _near(found, right):
+            continue
+        said = f"{said} you return {found:.4g}, and it is {right:.4g}."
+        if _near(found, 1 / right):
+            return f"{said} That is upside down: how many times as long does the FIRST take?"
+        if _near(found, statistics.mean(a) / statistics.mean(b)):
+            return (
+                f"{said} You take the mean, and a single slow call (another program was running) moves it. Take the median of single calls."
+            )
+        if _near(found, min(a) / min(b)):
+            return f"{said} You take the fastest call of each. Asked is the median."
+        if _near(found, statistics.median(one[:repeats]) / statistics.median(two[:repeats])):
+            return f"{said} The first call is among yours. It compiles, and that happens once: call each function once before you time it."
+        return (
+            f"{said} One call of each that is not counted; then `repeats` calls, each timed alone; the median of each; the first "
+            "over the second."
+        )
+    return None
+
+
+# ---------------------------------------------------------------- corrected_p
+
+
+def _p(difference, spread, sides=2):
+    from scipy import stats
+
+    return sides * stats.t.sf(abs(difference.mean() / np.sqrt(spread)), len(difference) - 1)
+
+
+def corrected_p(answer):
+    from scipy import stats
+
+    random = np.random.default_rng(3)
+    for seeds, train, test, shift in ((5, 560, 120, 0.03), (8, 1837, 392, -0.02), (5, 420, 90, -0.05), (12, 300, 100, 0.01)):
+        luck = random.normal(0, 0.03, seeds)  # a lucky split is lucky for both
+        first = 0.85 + luck + random.normal(0, 0.015, seeds)
+        second = 0.85 - shift + luck + random.normal(0, 0.015, seeds)
+        found = _number(answer(first.copy(), second.copy(), train, test))
+        said = f"{seeds} seeds, {train} cells for training and {test} for test:"
+        if found is None or math.isnan(found):
+            return f"{said} return one number, the p-value."
+        difference = first - second
+        variance = difference.var(ddof=1)
+        right = _p(difference, variance * (1 / seeds + test / train))
+        if abs(found - right) < 1e-6:
+            continue
+        said = f"{said} you return {found:.5f}, and it is {right:.5f}."
+        if not 0 <= found <= 1:
+            return (
+                f"{said} A p-value is 1 or less, and never negative. What if the first is worse than the second? Take the size of t, "
+                "without its sign."
+            )
+        shared = difference.var()
+        mistakes = (
+            (
+                stats.ttest_ind(first, second).pvalue,
+                "You compare two heaps of numbers. The values come in pairs, one pair a seed: take the difference of each pair first, "
+                "since the pairs share the luck of their split.",
+            ),
+            (
+                stats.ttest_rel(first, second).pvalue,
+                "That is the plain paired test. It treats the seeds as if they had nothing in common. Put 1 / seeds + test / train in "
+                "place of 1 / seeds.",
+            ),
+            (right / 2, "That is one side only. The difference might have gone the other way: count both sides."),
+            (_p(difference, variance * (1 / seeds + train / test)), "The fraction is upside down: test / train."),
+            (
+                _p(difference, variance * (1 / seeds + test / (train + test))),
+                "The fraction is test / train, not the test's share of all cells.",
+            ),
+            (
+                _p(difference, shared * (1 / seeds + test / train)),
+                "The variance of a few differences is divided by their number minus one: ddof=1.",
+            ),
+        )
+        for value, words in mistakes:
+            if abs(found - value) < 1e-6:
+                return f"{said} {words}"
+        return (
+            f"{said} t is the mean difference over the square root of variance times (1 / seeds + test / train); the p-value has "
+            "seeds - 1 degrees of freedom."
+        )
+    return None

@@ -1,0 +1,327 @@
+"""Plausible wrong answers to the exercises of lesson 10; the docstring of each is what the check's message has to say."""
+
+import math
+import statistics
+
+import numpy as np
+from scipy import stats
+
+# ---------------------------------------------------------------- stored_mib
+
+
+def stored_mib__megabytes(weights, dtype):
+    "1,048,576"
+    size = {"float32": 4, "float16": 2}[dtype]
+    return sum(math.prod(shape) for shape, _ in weights) * size / 1e6
+
+
+def stored_mib__bits(weights, dtype):
+    "bits"
+    size = {"float32": 32, "float16": 16}[dtype]
+    return sum(math.prod(shape) for shape, _ in weights) * size / 2**20
+
+
+def stored_mib__only_what_is_trained(weights, dtype):
+    "not trained"
+    size = {"float32": 4, "float16": 2}[dtype]
+    return sum(math.prod(shape) for shape, trainable in weights if trainable) * size / 2**20
+
+
+def stored_mib__always_four_bytes(weights, dtype):
+    "float16"
+    return sum(math.prod(shape) for shape, _ in weights) * 4 / 2**20
+
+
+def stored_mib__half_of_a_half(weights, dtype):
+    "float16"
+    return sum(math.prod(shape) for shape, _ in weights) * {"float32": 4, "float16": 1}[dtype] / 2**20
+
+
+def stored_mib__kibibytes(weights, dtype):
+    "MiB"
+    return sum(math.prod(shape) for shape, _ in weights) * {"float32": 4, "float16": 2}[dtype] / 2**10
+
+
+def stored_mib__adds_the_sides(weights, dtype):
+    "multiply"
+    return sum(sum(shape) for shape, _ in weights) * {"float32": 4, "float16": 2}[dtype] / 2**20
+
+
+# ---------------------------------------------------------------- pareto_front
+
+
+def pareto_front__everything(models):
+    "dominated"
+    return [name for name, _, _ in sorted(models, key=lambda row: row[1])]
+
+
+def pareto_front__the_wrong_way_round_for_cost(models):
+    "SMALLER cost"
+    return [
+        name
+        for name, cost, score in sorted(models, key=lambda row: row[1])
+        if not any(c >= cost and s >= score and (c > cost or s > score) for _, c, s in models)
+    ]
+
+
+def pareto_front__the_wrong_way_round_for_accuracy(models):
+    "LARGER accuracy"
+    return [
+        name
+        for name, cost, score in sorted(models, key=lambda row: row[1])
+        if not any(c <= cost and s <= score and (c < cost or s < score) for _, c, s in models)
+    ]
+
+
+def pareto_front__only_strictly_better_dominates(models):
+    "equally good"
+    return [name for name, cost, score in sorted(models, key=lambda row: row[1]) if not any(c < cost and s > score for _, c, s in models)]
+
+
+def pareto_front__twins_shoot_each_other(models):
+    "twins"
+    return [
+        name
+        for name, cost, score in sorted(models, key=lambda row: row[1])
+        if not any(c <= cost and s >= score for other, c, s in models if other != name)
+    ]
+
+
+def pareto_front__one_twin_only(models):
+    "twins"
+    best, found = -math.inf, []
+    for name, _, score in sorted(models, key=lambda row: (row[1], -row[2])):
+        if score > best:
+            found.append(name)
+            best = score
+    return found
+
+
+def pareto_front__best_accuracy_first(models):
+    "order"
+    return [
+        name
+        for name, cost, score in sorted(models, key=lambda row: -row[2])
+        if not any(c <= cost and s >= score and (c < cost or s > score) for _, c, s in models)
+    ]
+
+
+# ---------------------------------------------------------------- choose
+
+
+def _number(text, missing):
+    return float(text) if text else missing
+
+
+def choose__missing_is_zero(rows, most_mb, most_ms, licences):
+    "not published"
+    good = [
+        row
+        for row in rows
+        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], 0.0) <= most_ms and row["licence"] in licences
+    ]
+    return max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"] if good else ""
+
+
+def choose__by_top5(rows, most_mb, most_ms, licences):
+    "top-5"
+    good = [
+        row
+        for row in rows
+        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], math.inf) <= most_ms and row["licence"] in licences
+    ]
+    return max(good, key=lambda row: (_number(row["top5_pct"], 0), -float(row["size_mb"])))["model"] if good else ""
+
+
+def choose__compares_text(rows, most_mb, most_ms, licences):
+    "text"
+    good = [
+        row
+        for row in rows
+        if row["size_mb"] <= str(most_mb)
+        and row["ms_per_step_cpu"]
+        and row["ms_per_step_cpu"] <= str(most_ms)
+        and row["licence"] in licences
+    ]
+    return max(good, key=lambda row: (row["top1_pct"], -float(row["size_mb"])))["model"] if good else ""
+
+
+def choose__unknown_licence_is_good_enough(rows, most_mb, most_ms, licences):
+    "licence"
+    good = [
+        row
+        for row in rows
+        if float(row["size_mb"]) <= most_mb
+        and _number(row["ms_per_step_cpu"], math.inf) <= most_ms
+        and (not row["licence"] or row["licence"] in licences)
+    ]
+    return max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"] if good else ""
+
+
+def choose__the_smallest(rows, most_mb, most_ms, licences):
+    "highest top-1"
+    good = [
+        row
+        for row in rows
+        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], math.inf) <= most_ms and row["licence"] in licences
+    ]
+    return min(good, key=lambda row: float(row["size_mb"]))["model"] if good else ""
+
+
+def choose__forgets_the_tie(rows, most_mb, most_ms, licences):
+    "smaller"
+    good = [
+        row
+        for row in rows
+        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], math.inf) <= most_ms and row["licence"] in licences
+    ]
+    return max(good, key=lambda row: float(row["top1_pct"]))["model"] if good else ""
+
+
+def choose__stops_where_nothing_fits(rows, most_mb, most_ms, licences):
+    "max"
+    good = [
+        row
+        for row in rows
+        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], math.inf) <= most_ms and row["licence"] in licences
+    ]
+    return max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"]
+
+
+# ---------------------------------------------------------------- time_ratio
+
+
+def time_ratio__counts_the_first_call(first, second, clock, repeats):
+    "first call"
+
+    def middle(run):
+        times = []
+        for _ in range(repeats):
+            start = clock()
+            run()
+            times.append(clock() - start)
+        return statistics.median(times)
+
+    return middle(first) / middle(second)
+
+
+def time_ratio__mean(first, second, clock, repeats):
+    "mean"
+
+    def middle(run):
+        run()
+        times = []
+        for _ in range(repeats):
+            start = clock()
+            run()
+            times.append(clock() - start)
+        return statistics.mean(times)
+
+    return middle(first) / middle(second)
+
+
+def time_ratio__upside_down(first, second, clock, repeats):
+    "upside down"
+
+    def middle(run):
+        run()
+        times = []
+        for _ in range(repeats):
+            start = clock()
+            run()
+            times.append(clock() - start)
+        return statistics.median(times)
+
+    return middle(second) / middle(first)
+
+
+def time_ratio__total_of_all(first, second, clock, repeats):
+    "mean"
+
+    def total(run):
+        run()
+        start = clock()
+        for _ in range(repeats):
+            run()
+        return clock() - start
+
+    return total(first) / total(second)
+
+
+def time_ratio__the_fastest(first, second, clock, repeats):
+    "fastest"
+
+    def least(run):
+        run()
+        times = []
+        for _ in range(repeats):
+            start = clock()
+            run()
+            times.append(clock() - start)
+        return min(times)
+
+    return least(first) / least(second)
+
+
+def time_ratio__a_clock_of_its_own(first, second, clock, repeats):
+    "the clock that you are given"
+    import time
+
+    def middle(run):
+        run()
+        times = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            run()
+            times.append(time.perf_counter() - start)
+        return statistics.median(times)
+
+    return middle(first) / max(middle(second), 1e-12)
+
+
+# ---------------------------------------------------------------- corrected_p
+
+
+def corrected_p__unpaired(first, second, train, test):
+    "pairs"
+    return stats.ttest_ind(first, second).pvalue
+
+
+def corrected_p__not_corrected(first, second, train, test):
+    "plain paired"
+    return stats.ttest_rel(first, second).pvalue
+
+
+def corrected_p__one_sided(first, second, train, test):
+    "both sides"
+    difference = np.subtract(first, second)
+    t = difference.mean() / np.sqrt(difference.var(ddof=1) * (1 / len(difference) + test / train))
+    return stats.t.sf(abs(t), len(difference) - 1)
+
+
+def corrected_p__fraction_upside_down(first, second, train, test):
+    "upside down"
+    difference = np.subtract(first, second)
+    t = difference.mean() / np.sqrt(difference.var(ddof=1) * (1 / len(difference) + train / test))
+    return 2 * stats.t.sf(abs(t), len(difference) - 1)
+
+
+def corrected_p__share_of_all(first, second, train, test):
+    "test / train"
+    difference = np.subtract(first, second)
+    t = difference.mean() / np.sqrt(difference.var(ddof=1) * (1 / len(difference) + test / (train + test)))
+    return 2 * stats.t.sf(abs(t), len(difference) - 1)
+
+
+def corrected_p__divides_by_n(first, second, train, test):
+    "ddof"
+    difference = np.subtract(first, second)
+    t = difference.mean() / np.sqrt(difference.var() * (1 / len(difference) + test / train))
+    return 2 * stats.t.sf(abs(t), len(difference) - 1)
+
+
+def corrected_p__negative_differences_lost(first, second, train, test):
+    "1 or less"
+    difference = np.subtract(first, second)
+    t = difference.mean() / np.sqrt(difference.var(ddof=1) * (1 / len(difference) + test / train))
+    return 2 * stats.t.sf(t, len(difference) - 1)
