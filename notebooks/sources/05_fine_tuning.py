@@ -101,7 +101,7 @@ STAGES = {
 
 def probe(train_x, train_y, other_x, other_y):
     """Accuracy of a linear classifier. How strongly it is held back, it chooses on the training pictures alone (leave one out)."""
-    return make_pipeline(StandardScaler(), RidgeClassifierCV(np.logspace(0, 4, 5))).fit(train_x, train_y).score(other_x, other_y)
+    return make_pipeline(StandardScaler(), RidgeClassifierCV(np.logspace(1, 4, 4))).fit(train_x, train_y).score(other_x, other_y)
 
 
 def scene_crops(right_half):
@@ -396,7 +396,7 @@ def run_recipe(rate, epochs):
     return before, after, history[0].history["accuracy"][-1], training, moved
 
 
-before, after, _, _, moved = run_recipe(rate=0.0, epochs=8)
+before, after, _, _, moved = run_recipe(rate=0.0, epochs=EPOCHS)
 print(
     f"learning rate 0: {len(moved)} of {len(statistics)} statistics moved, and {len([name for name in moved if 'moving' not in name])} other weights"
 )
@@ -408,7 +408,7 @@ assert len(moved) == len(statistics) and after < before - 0.05
 # learning rate:
 
 # %%
-_, after_recipe, in_fit, on_training, _ = run_recipe(rate=RATE, epochs=8)
+_, after_recipe, in_fit, on_training, _ = run_recipe(rate=RATE, epochs=EPOCHS)
 print(f"the recipe: training accuracy in the last epoch, as fit tells it: {in_fit:.3f}")
 print(f"            the same training pictures, predicted afterwards:    {on_training:.3f}")
 print(f"            validation: {before:.3f} -> {after_recipe:.3f}")
@@ -424,12 +424,14 @@ assert in_fit > on_training + 0.05 and after_recipe < before
 # %% tags=["nbval-check-output"]
 norms = [layer for layer in backbone.model.layers if isinstance(layer, keras.layers.BatchNormalization)]
 print(f"ResNet50: {len(norms)} BatchNormalization layers; averages move by {1 - norms[0].momentum:.2f} of the difference in each step")
-print(f"after the {8 * len(x) // BATCH} steps above, {1 - norms[0].momentum ** (8 * len(x) // BATCH):.0%} of the old average is gone")
+print(
+    f"after the {EPOCHS * len(x) // BATCH} steps above, {1 - norms[0].momentum ** (EPOCHS * len(x) // BATCH):.0%} of the old average is gone"
+)
 
 # %% [markdown]
 # ## 6 How deep?
 #
-# Now the question of the lesson, measured: freeze everything up to some stage, train the rest. Three draws of training pictures each. Beside them stands the baseline that fine-tuning has to beat: the same network from **random
+# Now the question of the lesson, measured: freeze everything up to some stage, train the rest. Three draws of training pictures each, two for all layers. Beside them stands the baseline that fine-tuning has to beat: the same network from **random
 # weights**, all layers trained in the same way. Everything is judged on the validation digits.
 
 # %%
@@ -439,13 +441,13 @@ for stage, pair in (("conv4", (lower4, upper4)), ("conv1", (None, model))):  # b
     parts[stage] = (*pair, keras.optimizers.Adam(RATE))
     pair[1].compile(parts[stage][2], "sparse_categorical_crossentropy", metrics=["accuracy"])
 
-# Name, lowest trained stage, draws. With random weights two draws do: the gap is wide.
+# Name, lowest trained stage, draws. Training all layers is dear, so it gets two draws, and one with random weights.
 plan = [
     ("conv5 up, random head", "conv5", SEEDS),
     ("conv5 up", "conv5", SEEDS),
     ("conv4 up", "conv4", SEEDS),
-    ("all layers", "conv1", SEEDS),
-    ("all, from random weights", "conv1", SEEDS[:2]),
+    ("all layers", "conv1", SEEDS if FULL else SEEDS[:2]),
+    ("all, from random weights", "conv1", SEEDS if FULL else SEEDS[:1]),
 ]
 seconds, train_sizes, fitted = {}, {}, {}
 for name, stage, seeds in plan:
@@ -495,8 +497,9 @@ tl.show(
 for name, found in results.items():
     said = " ".join(f"{value:.3f}" for value in found) if len(found) < 3 else "{:.3f} ± {:.3f}".format(*interval(found))
     print(f"{name:26} {said}")
-gain, half = interval(np.subtract(results["all layers"], results["head only"]))
-print(f"all layers minus head only, the same draws: {gain:+.3f} ± {half:.3f}")
+print(
+    "conv4 up minus head only, the same draws: {:+.3f} ± {:.3f}".format(*interval(np.subtract(results["conv4 up"], results["head only"])))
+)
 print(
     "conv5 up, head first minus random head: {:+.3f} ± {:.3f}".format(
         *interval(np.subtract(results["conv5 up"], results["conv5 up, random head"]))
@@ -519,7 +522,7 @@ assert mean_of["conv4 up"] > mean_of["head only"] and mean_of["conv5 up"] > mean
 #
 # ## 7 How fast? One rate that learns, one that destroys
 #
-# Take the fifth stage only, and five learning rates. Measure two things. How good is the network at digits? And how much of its *old* knowledge is left: put a probe on its features for the scenes of section 1.
+# Take the fifth stage only, and four learning rates. Measure two things. How good is the network at digits? And how much of its *old* knowledge is left: put a probe on its features for the scenes of section 1.
 
 # %%
 below, above, optimizer = parts["conv5"]
@@ -538,12 +541,12 @@ def old_knowledge():
 
 rates = {}
 rates["not tuned"] = accuracy_of(above.predict(validation_maps, batch_size=100, verbose=0), validation_y), old_knowledge()
-for rate in (1e-5, 1e-4, 1e-3, 1e-2, 1e-1):
+for rate in (1e-5, 1e-3, 1e-2, 1e-1):
     model.set_weights(PRETRAINED + heads[0][1])
     forget(optimizer)
     optimizer.learning_rate = rate
     keras.utils.set_random_seed(0)
-    above.fit(maps, y, epochs=6, batch_size=BATCH, verbose=0)
+    above.fit(maps, y, epochs=5, batch_size=BATCH, verbose=0)
     rates[f"{rate:g}"] = accuracy_of(above.predict(validation_maps, batch_size=100, verbose=0), validation_y), old_knowledge()
 
 # %%
@@ -592,7 +595,7 @@ tl.show(figure, "The same handwritten seven ten times, each time a little shifte
 
 # %%
 _, above, optimizer = parts["conv1"]
-LONG = 30 if FULL else 10
+LONG = 30 if FULL else 9
 
 
 def curve(augmented):
@@ -604,7 +607,7 @@ def curve(augmented):
     if augmented:
         batches = batches.map(lambda pictures, labels: (augment(pictures, training=True), labels))
     stop = keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True)  # a new one for each run
-    settings = {"validation_data": (validation_x, validation_y), "validation_batch_size": 100, "callbacks": [stop]}
+    settings = {"validation_data": (validation_x[:200], validation_y[:200]), "validation_batch_size": 100, "callbacks": [stop]}
     history = model.fit(batches, epochs=LONG, shuffle=False, **settings, verbose=0)  # `batches` are mixed already
     return history.history, model.get_weights()
 
@@ -941,7 +944,7 @@ x, y = draws[0]
 kernel, bias = heads[0][1]
 logits = backbone.model.predict(test_x, batch_size=100, verbose=0) @ kernel + bias
 names = [str(digit) for digit in range(10)]
-linear = make_pipeline(StandardScaler(), RidgeClassifierCV(np.logspace(0, 4, 5)))
+linear = make_pipeline(StandardScaler(), RidgeClassifierCV(np.logspace(1, 4, 4)))
 untrained_x, untrained_test = (untrained.model.predict(pictures, batch_size=100, verbose=0) for pictures in (x, test_x))
 reports = {
     "linear, 8 x 8 pixels": tl.Report(test_y, np.eye(10)[linear.fit(small(x), y).predict(small(test_x))], names),
