@@ -246,3 +246,108 @@ def _highest(labels, p):
     """The highest threshold that still finds at least 90 % of the defective cells."""
     p_defective = np.sort(p[labels == 1])
     return float(p_defective[len(p_defective) // 10])
+
+
+# ---------------------------------------------------------------- dequantise
+
+
+def dequantise(answer):
+    random = np.random.default_rng(5)
+    for shape, scale, zero_point in (((7,), 6 / 255, -128), ((3, 4), 0.05, 12), ((2, 3, 3, 4), 0.4, 0), ((40,), 0.011, 127)):
+        codes = random.integers(-128, 128, shape).astype("int8")
+        codes.flat[:2] = (-128, 127)
+        found = answer(codes.copy(), scale, zero_point)
+        case = f"scale {scale:.4g}, zero point {zero_point}, codes in the shape {shape}"
+        if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
+            return f"{case}: you return {found!r:.100}. Return an array of float32 in the shape of the codes."
+        if found.shape != shape:
+            return f"{case}: you return the shape {found.shape}. Each code has one value, so the shape stays."
+        if found.dtype.kind != "f":
+            return f"{case}: you return {found.dtype}. Values have places behind the point: return float32."
+        real = codes.astype("float64")
+        if np.allclose(found, scale * (real - zero_point), rtol=1e-4, atol=1e-5):
+            if found.dtype != np.float32:
+                return f"{case}: the values are right, their dtype is {found.dtype}. Return float32."
+            continue
+        code, value = int(codes.flat[0 if zero_point > 0 else 1]), float(found.flat[0 if zero_point > 0 else 1])
+        words = f"{case}: code {code} becomes {value:.4g}."
+        wrapped = (real - zero_point + 128) % 256 - 128
+        known = (
+            (scale * real, "That is scale times code: the zero point was forgotten."),
+            (scale * (real + zero_point), "The zero point is subtracted, not added."),
+            (scale * real - zero_point, "The zero point is a code, not a value. Subtract before you multiply."),
+            (
+                scale * wrapped,
+                f"{code} - ({zero_point}) is {code - zero_point}, which does not fit into int8. Make the codes float32 first.",
+            ),
+            (scale * (real % 256 - zero_point), "The codes have a sign: they are int8, not uint8."),
+        )
+        for wrong, why in known:
+            if np.allclose(found, wrong, rtol=1e-4, atol=1e-5):
+                return f"{words} {why}"
+        if np.allclose(found, (real - zero_point) / scale, rtol=1e-4):
+            return f"{words} You divide by the scale, as if you made codes of values. Here it goes the other way: multiply."
+        return f"{words} It is {scale:.4g} times ({code} - ({zero_point})), which is {scale * (code - zero_point):.4g}."
+
+
+# ---------------------------------------------------------------- quantise_kernel
+
+
+def quantise_kernel(answer):
+    random = np.random.default_rng(9)
+    for shape in ((3, 3, 4, 6), (1, 1, 8, 8), (5, 5, 2, 3)):
+        kernel = (random.normal(size=shape) * np.geomspace(0.01, 3, shape[3])).astype("float32")
+        kernel[0, 0, 0] = -4 * np.geomspace(0.01, 3, shape[3])  # the largest weight is negative
+        if shape[3] == 6:
+            kernel[..., 2] = 0
+        with np.errstate(all="ignore"):
+            found = answer(kernel.copy())
+        case = f"A kernel of the shape {shape}"
+        pair = isinstance(found, (tuple, list)) and len(found) == 2 and all(isinstance(part, np.ndarray) for part in found)
+        if not pair or any(part.dtype.kind not in "iuf" for part in found):
+            return f"{case}: you return {found!r:.100}. Return two arrays: the codes and the scales."
+        codes, scales = found
+        largest = np.abs(kernel).max(axis=(0, 1, 2)).astype("float64")
+        if scales.shape != (shape[3],):
+            if scales.shape == (shape[2],):
+                return (
+                    f"{case}: you return {shape[2]} scales, one for each of the channels in. The output channels are the last "
+                    f"axis, {shape[3]} of them."
+                )
+            return f"{case}: your scales have the shape {scales.shape}. One for each output channel is asked, ({shape[3]},)."
+        if codes.shape != shape:
+            return f"{case}: your codes have the shape {codes.shape}. Each weight has one code, so the shape stays."
+        if codes.dtype != np.int8:
+            return f"{case}: your codes are {codes.dtype}. Eight bits are the point of it: int8."
+        right = np.where(largest > 0, largest / 127, 1.0)
+        used = largest > 0
+        if not np.allclose(scales[used], right[used], rtol=1e-4):
+            if np.allclose(scales, scales[0]):
+                return (
+                    f"{case}: all your scales are {scales[0]:.4g}. Each output channel has a scale of its own: go over the first "
+                    "three axes only."
+                )
+            if np.allclose(scales[used], largest[used] / 128, rtol=1e-4):
+                return f"{case}: you divide by 128. The largest code is 127: with 128 the largest weight would need one more."
+            if np.allclose(scales[used], kernel.max(axis=(0, 1, 2))[used] / 127, rtol=1e-4):
+                return (
+                    f"{case}: your scales come from the largest weight with its sign. Weights below 0 may be larger: take the "
+                    "absolute ones."
+                )
+            if shape[2] == shape[3] and np.allclose(scales, np.abs(kernel).max(axis=(0, 1, 3)) / 127, rtol=1e-4):
+                return f"{case}: your scales go by the channels in. The output channels are the last axis."
+            number = int(np.flatnonzero(used & ~np.isclose(scales, right, rtol=1e-4))[0])
+            return (
+                f"{case}: the scale of channel {number} is {scales[number]:.4g}. Its largest absolute weight is "
+                f"{largest[number]:.4g}; divide it by 127."
+            )
+        if not np.array_equal(scales[~used], right[~used]):
+            return f"{case}: the scale of a channel that is all zero is {scales[~used][0]:.4g}. Dividing by it gives no numbers: make it 1."
+        exact = kernel / right
+        wanted = np.round(exact).astype("int16")
+        if (np.abs(codes - wanted) > 0).mean() > 0.01 or np.abs(codes - wanted).max() > 1:
+            index = tuple(int(i) for i in np.argwhere(codes != wanted)[0])
+            words = f"{case}: the scales are right. weight / scale is {exact[index]:.2f} at {index}, your code {codes[index]}."
+            if np.array_equal(codes, np.trunc(exact).astype("int8")) or np.array_equal(codes, np.floor(exact).astype("int16")):
+                return f"{words} astype cuts off, floor goes down; take the nearest: np.round first."
+            return f"{words} Take the nearest whole number."

@@ -225,3 +225,90 @@ def choose_threshold__a_tenth_of_all_cells(validation_labels, validation_p, test
 def choose_threshold__a_number(validation_labels, validation_p, test_labels, test_p):
     "two numbers"
     return _threshold(validation_labels, validation_p)
+
+
+def dequantise__zero_point_forgotten(codes, scale, zero_point):
+    "forgotten"
+    return (scale * codes).astype("float32")
+
+
+def dequantise__zero_point_added(codes, scale, zero_point):
+    "subtracted, not added"
+    return (scale * (codes.astype("float32") + zero_point)).astype("float32")
+
+
+def dequantise__in_eight_bits(codes, scale, zero_point):
+    "does not fit into int8"
+    return (scale * (codes - np.int8(zero_point))).astype("float32")
+
+
+def dequantise__scaled_first(codes, scale, zero_point):
+    "Subtract before you multiply"
+    return (scale * codes.astype("float32") - zero_point).astype("float32")
+
+
+def dequantise__divided(codes, scale, zero_point):
+    "as if"
+    return ((codes.astype("float32") - zero_point) / scale).astype("float32")
+
+
+def dequantise__as_unsigned(codes, scale, zero_point):
+    "have a sign"
+    return (scale * (codes.astype("uint8").astype("float32") - zero_point)).astype("float32")
+
+
+def dequantise__as_whole_numbers(codes, scale, zero_point):
+    "float32"
+    return (scale * (codes.astype("float32") - zero_point)).astype("int32")
+
+
+def quantise_kernel__one_scale_for_all(kernel):
+    "of its own"
+    scale = np.abs(kernel).max() / 127
+    return np.round(kernel / scale).astype("int8"), np.full(kernel.shape[-1], scale)
+
+
+def _scales(largest, steps=127):
+    return np.where(largest > 0, largest / steps, 1.0)
+
+
+def quantise_kernel__cut_off(kernel):
+    "nearest"
+    scales = _scales(np.abs(kernel).max(axis=(0, 1, 2)))
+    return (kernel / scales).astype("int8"), scales
+
+
+def quantise_kernel__divided_by_128(kernel):
+    "128"
+    scales = _scales(np.abs(kernel).max(axis=(0, 1, 2)), 128)
+    return np.clip(np.round(kernel / scales), -128, 127).astype("int8"), scales
+
+
+def quantise_kernel__largest_with_its_sign(kernel):
+    "absolute"
+    scales = _scales(kernel.max(axis=(0, 1, 2)))
+    return np.clip(np.round(kernel / scales), -128, 127).astype("int8"), scales
+
+
+def quantise_kernel__of_the_input_channels(kernel):
+    "channels in"
+    scales = _scales(np.abs(kernel).max(axis=(0, 1, 3)))
+    return np.round(kernel / scales[:, None]).astype("int8"), scales
+
+
+def quantise_kernel__divides_by_nothing(kernel):
+    "all zero"
+    with np.errstate(all="ignore"):
+        scales = np.abs(kernel).max(axis=(0, 1, 2)) / 127
+        return np.round(kernel / scales).astype("int8"), scales
+
+
+def quantise_kernel__codes_left_as_floats(kernel):
+    "int8"
+    scales = _scales(np.abs(kernel).max(axis=(0, 1, 2)))
+    return np.round(kernel / scales), scales
+
+
+def quantise_kernel__without_the_scales(kernel):
+    "Return two arrays"
+    return np.round(kernel / _scales(np.abs(kernel).max(axis=(0, 1, 2)))).astype("int8")
