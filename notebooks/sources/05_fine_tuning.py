@@ -7,7 +7,7 @@
 #
 # **Before you start.** [01_concept](01_concept.ipynb): negative transfer on handwritten digits. [04_repurposing](04_repurposing.ipynb): how a network is cut, and what a frozen layer is.
 #
-# **How long.** A bit more than a minute of computing on two processor cores; an hour and a half of reading and thinking.
+# **How long.** About two minutes of computing on two processor cores; an hour and a half of reading and thinking.
 
 # %%
 import sys
@@ -366,7 +366,7 @@ assert forgotten == ["head/kernel", "head/bias"] and len(compiled_again) == len(
 # A BatchNormalization layer has four weights for each channel. Two are learned (gamma, beta). Two are **statistics**: running averages of the mean and the variance of what comes through. In training mode it normalises with
 # the numbers of *this batch*, and moves its averages a little. In inference mode it uses the averages.
 #
-# When you fine-tune with few pictures, the statistics of the million photographs would be replaced by those of your few small batches. The Keras guide has a recipe against this, copied in countless tutorials: nest the base, and call it with `training=False`. In Keras 2 it
+# When you fine-tune with few pictures, the statistics of the million photographs would be replaced by those of your few small batches. The Keras guide has a recipe against this: nest the base, and call it with `training=False`. In Keras 2 it
 # worked. Try it in today's Keras, from the fourth stage upwards, and with a **learning rate of zero**: no weight may learn anything.
 
 # %%
@@ -418,7 +418,7 @@ assert in_fit > on_training + 0.05 and after_recipe < before
 # halfway between two worlds. The validation curve looks like overfitting, so people add dropout, and it does not help.
 #
 # **The cure:** set `trainable = False` on each BatchNormalization layer *itself*, after unfreezing and before compiling. Keras then uses inference mode for it, and its statistics stay. This is step 2 in `unfreeze` above. VGG19 has no
-# such layer and hides the mistake: it is why so many tutorials never noticed.
+# such layer, so there the mistake does not show.
 
 # %% tags=["nbval-check-output"]
 norms = [layer for layer in backbone.model.layers if isinstance(layer, keras.layers.BatchNormalization)]
@@ -515,7 +515,7 @@ assert mean_of["conv4 up"] > mean_of["head only"] and mean_of["conv5 up"] > mean
 #
 # But look at the dotted line. **Plain pixels are about as good.** On centred digits of one size, a linear model of 64 pixels is a strong rival. Section 8 tries to get past it.
 #
-# Two rules of thumb come out of many such measurements. **Few pictures, like those of the source task:** freeze much. **Many pictures, or unlike:** train deep. When in doubt, do what you just did: try each stage, on
+# Two rules of thumb are often given ([Stanford's cs231n](https://cs231n.github.io/transfer-learning/)). **Few pictures, like those of the source task:** freeze much. **Many pictures, or unlike:** train deep. When in doubt, do what you just did: try each stage, on
 # validation pictures.
 #
 # ## 7 How fast? One rate that learns, one that destroys
@@ -565,8 +565,8 @@ assert rates["0.001"][0] > rates["not tuned"][0] - 0.03 and rates["0.1"][0] < 0.
 assert min(rates["0.01"][1], rates["0.1"][1]) < rates["not tuned"][1] - 0.1
 
 # %% [markdown]
-# Too small, and nothing happens. A bit larger, and the network learns digits. Much larger, and it is **wrecked**: it no longer knows digits, and the features for scenes are gone too. No training brings them back; you have to
-# load the weights again. The same rate would do no harm to a new head. So: a rate for the head (1e-3 to 1e-2), a **smaller one** for pre-trained layers (1e-5 to 1e-3 with Adam), and the more layers you train, the smaller.
+# Too small, and nothing happens. A bit larger, and the network learns digits. Much larger, and it is **wrecked**: it no longer knows digits, and the features for scenes are gone too. Nothing remembers the old weights: to get them back, you
+# load them again. The same rate would do no harm to a new head. So: a rate for the head (1e-3 to 1e-2), a **smaller one** for pre-trained layers (1e-5 to 1e-3 with Adam), and the more layers you train, the smaller.
 #
 # Why is the range so narrow? The old weights are fine-tuned to each other through fifty layers. A step that is harmless in one layer is multiplied by the next ones.
 #
@@ -784,7 +784,7 @@ assert {name.split("_")[0] for name in moved_layers} == {"conv5", "head"} and no
 assert all(np.array_equal(a, b) for a, b in zip(backbone.model.get_weights(), PRETRAINED))  # the original never changed
 
 # %% [markdown]
-# Ask this of each fine-tuned model that somebody shows you: *which weights moved, and which did not?* A published textbook has a "fine-tuning" that never unfreezes anything. Only this comparison finds it.
+# Ask this of each fine-tuned model that somebody shows you: *which weights moved, and which did not?* A "fine-tuning" that forgot to unfreeze or to compile looks the same from outside. Only this comparison finds it.
 #
 # ### How many layers? What does it cost?
 #
@@ -1099,7 +1099,7 @@ def threshold_and_result(validation_scores, validation_labels, test_scores, test
 # - Layers below are general, layers above are specific to the source task. How deep to train is measured, on validation pictures.
 # - Four steps: unfreeze from a layer upwards; BatchNormalization stays frozen, layer by layer; compile again; a small learning rate. Head first.
 # - `training=False` in the call does not hold BatchNormalization in Keras 3. You recognise the trap when `fit` reports a training accuracy that `predict` does not confirm.
-# - A rate that is too high destroys the features, and no training brings them back.
+# - A rate that is too high destroys the features. Then load the weights again.
 # - Augmentation must keep the label. Early stopping uses validation pictures up; only the test pictures are clean, once.
 # - With rare classes: balanced accuracy, F1, AUC. Where probabilities decide something: calibrate.
 # - Compare the weights before and after. It is the only proof of what was frozen, and of what learned.
