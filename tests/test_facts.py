@@ -90,3 +90,14 @@ def test_a_table_prints_its_columns_one_below_the_other():
 
 def test_an_empty_table_prints_too():
     assert str(facts.Table()) == "(empty)"
+
+
+def test_the_table_of_all_models_agrees_with_that_of_the_backbones():
+    published = {row["model"]: row for row in facts.table("keras_applications")}
+    counted = {row["model"]: row for row in facts.table("parameters_counted")}
+    assert len(published) == 38 and published.keys() == counted.keys()
+    for row in facts.backbones().values():
+        name = row["keras_class"]
+        assert int(counted[name]["parameters"]) == int(row["parameters"]), name
+        for ours, theirs in (("top1", "top1_pct"), ("top5", "top5_pct"), ("published_size_mb", "size_mb"), ("depth", "depth")):
+            assert row[ours] == published[name][theirs], (name, ours)

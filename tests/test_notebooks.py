@@ -491,3 +491,15 @@ def test_where_only_words_changed_the_outputs_are_kept(source):
     (changed, path), _ = build_notebooks.targets(source)
     assert not build_notebooks.keep_outputs(changed, path)
     assert nbformat.read(path, as_version=4) == stored
+
+
+def test_only_widgets_that_an_output_shows_are_kept():
+    view, kind = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
+    shown = nbformat.v4.new_output("display_data", {view: {"model_id": "box"}})
+    states = {"box": {"state": {"children": ["IPY_MODEL_slider"]}}, "slider": {"state": {}}, "progress": {"state": {}}}
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("", outputs=[shown])], metadata={"widgets": {kind: {"state": states}}}
+    )
+    assert set(build_notebooks.shown_widgets(notebook)["widgets"][kind]["state"]) == {"box", "slider"}
+    notebook.cells = []
+    assert build_notebooks.shown_widgets(notebook) == {}
