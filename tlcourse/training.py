@@ -163,7 +163,7 @@ def compile_classifier(model, learning_rate, steps_per_execution=1):
     """Adam, cross-entropy of integer labels, accuracy. To be called again after every change of `trainable`."""
     import keras
 
-    loss, metrics = keras.losses.SparseCategoricalCrossentropy(), ["accuracy"]
+    loss, metrics = keras.losses.SparseCategoricalCrossentropy(), [keras.metrics.SparseCategoricalAccuracy("accuracy")]
     model.compile(keras.optimizers.Adam(learning_rate), loss, metrics=metrics, steps_per_execution=steps_per_execution)
 
 
@@ -172,8 +172,13 @@ def _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_w
     from tqdm.keras import TqdmCallback
 
     model.class_names = list(dataset.class_names)  # what `save_model` writes down
-    # On kept features a step takes less time than calling it: 16 steps a call, with the same numbers to the bit.
-    compile_classifier(upper, learning_rate, steps_per_execution=1 if lower is None else 16)
+    strategy = model.distribute_strategy  # of the scope in which the backbone was loaded: `upper` may have been cut outside it
+    # On kept features a step takes less time than calling it: 16 steps a call, with the same numbers to the bit. Several
+    # GPUs cannot do that.
+    several = 16 if lower is not None and strategy.num_replicas_in_sync == 1 else 1
+    with strategy.scope():
+        compile_classifier(upper, learning_rate, steps_per_execution=several)
+        upper.optimizer.build(upper.trainable_variables)  # or the first step makes them, and is traced twice: seconds of waiting
     batches, kept = {"validation": None}, {}
     for split in ("train", "validation") if dataset.items["validation"] else ("train",):
         mix = split == "train"
@@ -186,7 +191,8 @@ def _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_w
         batches["train"] = batches["train"].map(lambda pictures, labels: (augment(pictures), labels))
     progress = TqdmCallback(verbose=0, desc="training", leave=False, delay=2)
     settings = {"epochs": epochs, "callbacks": [progress, *callbacks], "class_weight": class_weight}
-    history = upper.fit(batches["train"], validation_data=batches["validation"], **settings, verbose=0, shuffle=False)
+    with strategy.scope():
+        history = upper.fit(batches["train"], validation_data=batches["validation"], **settings, verbose=0, shuffle=False)
     if upper is not model:
         compile_classifier(model, learning_rate)
     return history
