@@ -530,6 +530,7 @@ def unfreeze(model):
 def train(part, rate, epochs):
     """Train further by SGD. `part` is what `unfreeze` returned."""
     part.compile(keras.optimizers.SGD(rate, momentum=0.9), "mse")
+    part.optimizer.build(part.trainable_variables)  # or the first step makes them, and is traced twice
     if FULL:
         batches = data.batches("train", shuffle=True)
         weighted = batches.map(lambda pictures, p: (turn_and_flip(pictures), p, tf.where(tf.abs(p - 0.5) > 0.4, 1.0, p)))

@@ -784,6 +784,7 @@ def train_decoder(found):
     rate = keras.optimizers.schedules.CosineDecay(3e-3, EPOCHS * (len(sees) // 64))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     decoder.compile(keras.optimizers.Adam(rate), loss, steps_per_execution=8, jit_compile=False)
+    decoder.optimizer.build(decoder.trainable_variables)  # or the first step makes Adam's variables, and is traced twice
     history = decoder.fit(
         [found["train"], sees], says, sample_weight=(says != 0).astype("float32"), epochs=EPOCHS, batch_size=64, verbose=0
     )
