@@ -658,7 +658,7 @@ assert (
 #
 # ### 9a Rare classes
 #
-# Real tasks are rarely balanced. Let the task be "is it an 8?", with 6 eights among 186 training digits. On kept features, a head trains in a moment; one with a single sigmoid output is nothing else than scikit-learn's logistic regression. Try three things: nothing; **class weights**, so that each eight counts as much as thirty others; and nothing, but with the
+# Real tasks are rarely balanced. Let the task be "is it an 8?", with 6 eights among 186 training digits. On kept features, a head trains in a moment; one with a single sigmoid output is a logistic regression, here that of scikit-learn. Try three things: nothing; **class weights**, so that each eight counts as much as thirty others; and nothing, but with the
 # **threshold** moved to where the balanced accuracy on the validation digits is best.
 
 # %%
