@@ -164,7 +164,7 @@ assert lost > 0.02 and middle["pre-trained", "scenes", "conv5"] > middle["random
 assert np.mean(pixel_scores) > middle["pre-trained", "digits", "conv5"]
 
 # %% [markdown]
-# Read the right picture from left to right. Up to the third or fourth stage, going deeper helps. Then the pre-trained features **lose** digits again, and end below plain pixels. Random weights lose nothing: they were never
+# Read the right picture from left to right. Up to the third or fourth stage, going deeper helps. Then the pre-trained features **lose** digits again, and end below plain pixels. Random weights lose next to nothing: they were never
 # taught what to throw away. On scenes it is the other way round: the pre-trained features keep their lead to the top, and random ones fall.
 #
 # This is the old observation of Yosinski and others (2014, [arXiv:1411.1792](https://arxiv.org/abs/1411.1792)): layers below are **general**, layers above are **specific** to the source task. The last stage
