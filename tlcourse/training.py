@@ -172,13 +172,6 @@ def _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_w
     from tqdm.keras import TqdmCallback
 
     model.class_names = list(dataset.class_names)  # what `save_model` writes down
-    strategy = model.distribute_strategy  # of the scope in which the backbone was loaded: `upper` may have been cut outside it
-    # On kept features a step takes less time than calling it: 16 steps a call, with the same numbers to the bit. Several
-    # GPUs cannot do that.
-    several = 16 if lower is not None and strategy.num_replicas_in_sync == 1 else 1
-    with strategy.scope():
-        compile_classifier(upper, learning_rate, steps_per_execution=several)
-        upper.optimizer.build(upper.trainable_variables)  # or the first step makes them, and is traced twice: seconds of waiting
     batches, kept = {"validation": None}, {}
     for split in ("train", "validation") if dataset.items["validation"] else ("train",):
         mix = split == "train"
@@ -191,7 +184,13 @@ def _fit(model, lower, upper, dataset, epochs, learning_rate, callbacks, class_w
         batches["train"] = batches["train"].map(lambda pictures, labels: (augment(pictures), labels))
     progress = TqdmCallback(verbose=0, desc="training", leave=False, delay=2)
     settings = {"epochs": epochs, "callbacks": [progress, *callbacks], "class_weight": class_weight}
+    strategy = model.distribute_strategy  # of the scope in which the backbone was loaded: `upper` may have been cut outside it
+    # On kept features a step takes less time than calling it: 16 steps a call, with the same numbers to the bit. Several
+    # GPUs cannot do that.
+    several = 16 if lower is not None and strategy.num_replicas_in_sync == 1 else 1
     with strategy.scope():
+        compile_classifier(upper, learning_rate, steps_per_execution=several)
+        upper.optimizer.build(upper.trainable_variables)  # or the first step makes them, and is traced twice: seconds of waiting
         history = upper.fit(batches["train"], validation_data=batches["validation"], **settings, verbose=0, shuffle=False)
     if upper is not model:
         compile_classifier(model, learning_rate)

@@ -422,7 +422,7 @@ assert in_fit > on_training + 0.05 and after_recipe < before  # of the highest r
 
 # %% [markdown]
 # Here is how you recognise the trap in your own work: **`fit` reports a fine training accuracy, and the same pictures, predicted afterwards, are worse.** In `fit` the layer uses the statistics of the batch; afterwards it uses the averages, which are
-# halfway between two worlds. At the lower rates the gap is small, you would hardly notice it, and the validation digits need not show it either: training can make up for what the statistics cost, or not. The validation curve looks like overfitting, so people add dropout, and it does not help.
+# halfway between two worlds. At the lower rates the gap is small, you would hardly notice it, and the validation digits need not show it either: training can make up for what the statistics cost, or not. From outside it is easily taken for overfitting.
 #
 # **The cure:** set `trainable = False` on each BatchNormalization layer *itself*, after unfreezing and before compiling. Keras then uses inference mode for it, and its statistics stay. This is step 2 in `unfreeze` above. VGG19 has no
 # such layer, so there the mistake does not show.
