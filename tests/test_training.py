@@ -393,3 +393,12 @@ def test_what_is_refused_changes_nothing(train, small, data32):
         train(model, data32, epochs=0)
     assert not changed(before, model)
     assert [layer.trainable for layer in model.layers] == trainable
+
+
+def test_the_training_step_is_traced_once(monkeypatch):
+    traced, plain = [], keras.Model.train_step
+    monkeypatch.setattr(keras.Model, "train_step", lambda self, data: traced.append(self.name) or plain(self, data))
+    data = tl.load_dataset("digits", image_size=32, limit=80, seed=0, batch_size=16)
+    classifier = tl.build_classifier(tl.load_backbone("vgg19", weights="embedded", image_size=32), 10)
+    tl.fine_tune(classifier, data, layers="block5", epochs=1, learning_rate=1e-5)
+    assert len(traced) == 1
