@@ -207,28 +207,25 @@ for name in ends:
 # After the last pooling, a number sees 268 x 268 pixels: more than the 224 x 224 of the picture. Depth buys a wide view, out of 3 x 3 filters only.
 #
 # That was computed. Now **measure** it. The gradient of a number with respect to the pixels says how much each pixel moves it. Where the gradient is exactly zero, a pixel has no
-# influence. Take the number in the middle of a map, for two photographs, at five depths. The pictures are 288 x 288, so that the widest field has room. And take two networks: with random
+# influence. Take the number in the middle of a map, for one photograph, at five depths. The pictures are 288 x 288, so that the widest field has room. And take two networks: with random
 # weights, and the one from above.
 
 # %%
 SIDE = 288
 depths = ends[:5]
-two = [fit(photograph(name), (SIDE, SIDE)).astype("float32") for name in ("china", "motorcycle")]
+pixels = tf.constant(fit(photograph("china"), (SIDE, SIDE)).astype("float32")[None])
 keras.utils.set_random_seed(0)
 influence = {}
 for kind in ("random", WEIGHTS):
     network = tl.load_backbone("vgg19", weights=kind, image_size=SIDE).model
     probe = keras.Model(network.input, [network.get_layer(name).output for name in depths])
-    for picture in two:
-        pixels = tf.constant(picture[None])
-        with tf.GradientTape(persistent=True) as tape:
-            tape.watch(pixels)
-            maps = probe(pixels, training=False)
-            centres = [tf.reduce_sum(found[0, found.shape[1] // 2, found.shape[2] // 2]) for found in maps]  # all channels of one place
-        for name, centre in zip(depths, centres):
-            moved = np.abs(tape.gradient(centre, pixels)[0].numpy()).sum(axis=-1)
-            influence[kind, name] = influence.get((kind, name), 0) + moved / moved.sum()
-        del tape
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(pixels)
+        maps = probe(pixels, training=False)
+        centres = [tf.reduce_sum(found[0, found.shape[1] // 2, found.shape[2] // 2]) for found in maps]  # all channels of one place
+    for name, centre in zip(depths, centres):
+        influence[kind, name] = np.abs(tape.gradient(centre, pixels)[0].numpy()).sum(axis=-1)
+    del tape
 
 # %%
 figure, axes = plt.subplots(2, 5, figsize=(10, 4.9), layout="constrained")
@@ -289,7 +286,7 @@ for row in facts.table("deitsch2019"):
 
 # %%
 SIZE = (224 if accelerator.kind == "GPU" else 128) if FULL else 64
-LIMIT = None if FULL else 800
+LIMIT = None if FULL else 640
 SEEDS = range(5)
 splits = [tl.load_dataset("elpv", image_size=SIZE, limit=LIMIT, labels="probability", seed=seed) for seed in SEEDS]
 data = splits[0]
@@ -627,7 +624,7 @@ assert 0.6 < one.accuracy < 0.96 and one.auc > 0.65
 # %%
 OWN_CONTENT = None  # such as "holiday.jpg"
 OWN_STYLE = None  # such as "painting.jpg"
-PIXELS, STEPS = (320, 300) if FULL else (160, 50)
+PIXELS, STEPS = (320, 300) if FULL else (144, 50)
 
 
 def waves(size):
@@ -984,7 +981,7 @@ if not (OWN_CONTENT or OWN_STYLE):
 # `balance` is yours to choose. There is no right value: you choose with your eyes. Three values, another content and the mosaic:
 
 # %%
-SMALL = 224 if FULL else 112
+SMALL = 224 if FULL else 96
 small_painter = Painter(tl.load_backbone("vgg19", weights="embedded", image_size=SMALL).model)
 cat, stones = fit(photograph("chelsea"), (SMALL, SMALL)), mosaic(SMALL)
 balances = (1, 10, 100)
