@@ -209,7 +209,7 @@ print("the same weights, not a copy:", cut.get_layer("stem_conv").kernel is lite
 #
 # ## 3. What are the features worth?
 #
-# A vector of 1280 numbers for each picture: is that good? Test it without training anything. Lesson 03 asked which of 80 crops lie
+# A vector of 1280 numbers for each picture: is that good? Test it without training anything. Lesson 03 asked which of 60 crops lie
 # close together. Now ask more strictly. Take 300 crops of the twenty photographs of `scenes`. 160 come from
 # the *left* halves: they are the collection. 140 come from the *right* halves: with each of them you search the collection for the most similar crop. Found, if it comes
 # from the same photograph. No crop shares a pixel with what it may find.

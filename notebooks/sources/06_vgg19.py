@@ -334,6 +334,7 @@ backbone = tl.load_backbone("vgg19", weights=WEIGHTS, image_size=SIZE)
 keras.utils.set_random_seed(0)
 untrained = tl.load_backbone("vgg19", weights="random", image_size=SIZE)
 blocks = [f"block{number}_pool" for number in range(1, 6)]
+everything = np.concatenate([batch.numpy() for split in ("train", "validation", "test") for batch, _ in data.batches(split)])
 
 
 def features_of(model, keep=()):
@@ -341,9 +342,8 @@ def features_of(model, keep=()):
     outputs = [keras.layers.GlobalAveragePooling2D(dtype="float32")(model.get_layer(name).output) for name in blocks]
     outputs += [model.get_layer(name).output for name in keep]
     run = keras.Model(model.input, outputs)
-    everything = data.train.concatenate(data.validation).concatenate(data.test)
     names = [name for split in ("train", "validation", "test") for name in data.names(split)]
-    return dict(zip(names, zip(*run.predict(everything, verbose=0))))
+    return dict(zip(names, zip(*run.predict(everything, batch_size=40, verbose=0))))  # 40 divides 640: no smaller batch to trace
 
 
 pretrained_features = features_of(backbone.model, keep=() if FULL else ["block4_pool"])  # the maps are for section 4c
@@ -554,7 +554,7 @@ def silent(model):
 before = {weight.path: weight.numpy() for weight in model.weights}
 trained_head = model.get_layer("head").get_weights()
 upper = unfreeze(model)
-history = train(upper, 5e-4, epochs=20 if FULL else 3)
+history = train(upper, 5e-4, epochs=20 if FULL else 2)
 tuned = report_of(run(upper, "validation")[:, 0], p_of["validation"])
 print("fine-tuned, validation:", tuned)
 print(f"features that are 0 for every cell: {silent(model):.0%}")
@@ -624,7 +624,7 @@ assert 0.6 < one.accuracy < 0.96 and one.auc > 0.65
 # %%
 OWN_CONTENT = None  # such as "holiday.jpg"
 OWN_STYLE = None  # such as "painting.jpg"
-PIXELS, STEPS = (320, 300) if FULL else (144, 50)
+PIXELS, STEPS = (320, 300) if FULL else (144, 40)
 
 
 def waves(size):
@@ -985,7 +985,7 @@ SMALL = 224 if FULL else 96
 small_painter = Painter(tl.load_backbone("vgg19", weights="embedded", image_size=SMALL).model)
 cat, stones = fit(photograph("chelsea"), (SMALL, SMALL)), mosaic(SMALL)
 balances = (1, 10, 100)
-cats = [small_painter.paint(cat, stones, steps=STEPS if FULL else 35, balance=balance) for balance in balances]
+cats = [small_painter.paint(cat, stones, steps=STEPS if FULL else 30, balance=balance) for balance in balances]
 figure, axes = plt.subplots(1, 4, figsize=(10, 2.9), layout="constrained")
 for one, picture, title in zip(
     axes, [cat, *(picture for picture, *_ in cats)], ["the photograph", *(f"balance {balance}" for balance in balances)]
@@ -1008,7 +1008,7 @@ assert cats[0][1][-1, 0] > cats[1][1][-1, 0] > cats[2][1][-1, 0] and cats[0][1][
 #
 # ## 6 Fast style transfer, with TensorFlow Hub
 #
-# Fifty steps a picture are slow. If you want many pictures, train a *second network* once, which paints in a single forward pass. Ghiasi et al. made one that takes any style picture as a second input
+# Forty steps a picture are slow. If you want many pictures, train a *second network* once, which paints in a single forward pass. Ghiasi et al. made one that takes any style picture as a second input
 # ([arXiv:1705.06830](https://arxiv.org/abs/1705.06830)). It is published as a TensorFlow Hub module, and needs a network once. Two things are easily done wrong: the pictures must be in **0 to 1**, not in 0 to 255, and the style
 # picture should be **256 x 256**, since the module was trained with that size. The content may have any size.
 #

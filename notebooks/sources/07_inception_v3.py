@@ -271,7 +271,8 @@ def trained_with(smoothing, seed):
     keras.utils.set_random_seed(seed)
     small = keras.Sequential([keras.Input((64,)), keras.layers.Dense(64, "relu"), keras.layers.Dense(10, "softmax", dtype="float32")])
     small.compile(keras.optimizers.Adam(3e-3), keras.losses.CategoricalCrossentropy(label_smoothing=smoothing), steps_per_execution=10)
-    small.fit(digits.data[learn] / 16, np.eye(10)[digits.target[learn]], epochs=40, batch_size=30, verbose=0)
+    rows = np.concatenate([np.random.default_rng([seed, epoch]).permutation(learn) for epoch in range(40)])  # 40 epochs, in one
+    small.fit(digits.data[rows] / 16, np.eye(10)[digits.target[rows]], batch_size=30, shuffle=False, verbose=0)
     return keras.ops.convert_to_numpy(small(digits.data[judge].astype("float32") / 16, training=False))
 
 
@@ -344,11 +345,13 @@ modules = ("mixed2", "mixed4", "mixed10")
 splits = [tl.load_dataset("elpv", image_size=SIDE, limit=LIMIT, seed=seed) for seed in range(5)]
 cells, parts = splits[0], ("train", "validation", "test")
 
+cell_pictures = np.concatenate([batch.numpy() for part in parts for batch, _ in cells.batches(part)])
+
 
 def pooled_features(model):
     """Module -> cell name -> its pooled features: one pass over all cells."""
     outputs = [keras.layers.GlobalAveragePooling2D(dtype="float32")(model.get_layer(name).output) for name in modules]
-    found = keras.Model(model.input, outputs).predict(cells.train.concatenate(cells.validation).concatenate(cells.test), verbose=0)
+    found = keras.Model(model.input, outputs).predict(cell_pictures, batch_size=40, verbose=0)  # 40 divides 600: no smaller batch to trace
     names = [name for part in parts for name in cells.names(part)]
     return {module: dict(zip(names, rows)) for module, rows in zip(modules, found)}
 
@@ -722,7 +725,7 @@ def with_places(maps):
 grids = {}
 for kind, model in (("pre-trained", pretrained), ("random weights", untrained)):
     encoder = below(model, "mixed2")
-    grids[kind] = with_places({part: encoder.predict(found, batch_size=50, verbose=0) for part, found in pages.items()})
+    grids[kind] = with_places({part: encoder.predict(found, batch_size=20, verbose=0) for part, found in pages.items()})
 squares = {part: found[..., 0].reshape(-1, 8, 12, 8, 12).transpose(0, 1, 3, 2, 4).reshape(-1, 8, 8, 144) for part, found in pages.items()}
 grids["pixels"] = with_places(squares)
 print({kind: found["train"].shape[1:] for kind, found in grids.items()})
@@ -763,7 +766,7 @@ def encode(caption):
     return numbers + [0] * (LENGTH + 1 - len(numbers))
 
 
-EPOCHS = 40 if FULL else 16
+EPOCHS = 40 if FULL else 12
 sentences = np.array([encode(captions(one)[0]) for one in shown["train"]])
 sees, says = sentences[:, :-1], sentences[:, 1:]  # the target is the input, shifted by one word
 print("sees:", [WORDS[number] for number in sees[0]])
@@ -781,12 +784,12 @@ def train_decoder(found):
     """Train a new decoder on the kept maps. Returns it, the model of its attention, and the last loss."""
     keras.utils.set_random_seed(0)
     decoder, looks = build_decoder(found["train"].shape[1:])
-    rate = keras.optimizers.schedules.CosineDecay(3e-3, EPOCHS * (len(sees) // 64))
+    rate = keras.optimizers.schedules.CosineDecay(3e-3, EPOCHS * len(sees) // 60)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    decoder.compile(keras.optimizers.Adam(rate), loss, steps_per_execution=8, jit_compile=False)
+    decoder.compile(keras.optimizers.Adam(rate), loss, steps_per_execution=5, jit_compile=False)
     decoder.optimizer.build(decoder.trainable_variables)  # or the first step makes Adam's variables, and is traced twice
     history = decoder.fit(
-        [found["train"], sees], says, sample_weight=(says != 0).astype("float32"), epochs=EPOCHS, batch_size=64, verbose=0
+        [found["train"], sees], says, sample_weight=(says != 0).astype("float32"), epochs=EPOCHS, batch_size=60, verbose=0
     )
     return decoder, looks, history.history["loss"][-1]
 

@@ -196,7 +196,7 @@ assert 12 < milliseconds["EfficientNetB7"] / milliseconds["ResNet152"] < 13
 # ([arXiv:1801.04381](https://arxiv.org/abs/1801.04381)). Look at one of them, taken from the network that you will use.
 
 # %%
-backbone = tl.load_backbone("efficientnet_b0", image_size=224 if FULL else 112)
+backbone = tl.load_backbone("efficientnet_b0", image_size=224 if FULL else 96)
 
 # %% [markdown]
 # Read the line above. It says which weights ran. Unless your machine has the official ones, this is **EfficientNet-Lite0**: the
@@ -292,7 +292,7 @@ tl.show(
 #
 # - the **majority class**: always say "functional";
 # - **brightness**: two numbers a picture, the mean and the spread of its pixels;
-# - **pixels**: the picture itself, 28 x 28, and a linear classifier;
+# - **pixels**: the picture itself, 32 x 32, and a linear classifier;
 # - **random weights**: the same network, never trained, and the same linear classifier on its features. What it lacks against
 #   the pre-trained one is what pre-training gave.
 #
@@ -300,28 +300,24 @@ tl.show(
 
 
 # %%
-def features_of(model, dataset):
+names = [name for split in ("train", "validation", "test") for name in data.names(split)]
+everything = np.concatenate([batch.numpy() for split in ("train", "validation", "test") for batch, _ in data.batches(split)])
+
+
+def features_of(model):
     """Picture name -> features, for all three splits."""
-    found = {}
-    for split in ("train", "validation", "test"):
-        vectors = model.predict(dataset.batches(split), verbose=0).astype("float32")
-        found.update(zip(dataset.names(split), vectors))
-    return found
+    return dict(zip(names, model.predict(everything, batch_size=32, verbose=0).astype("float32")))  # 82 batches of 32: none is smaller
 
 
 keras.utils.set_random_seed(0)
 untrained = tl.load_backbone("efficientnet_b0", weights="random", image_size=SIZE)
-side = SIZE // 28  # each of the 28 x 28 pixels is the mean of a block of so many; the pictures are gray, one channel is enough
-pixels = {
-    name: picture.reshape(28, side, 28, side).mean(axis=(1, 3)).ravel()
-    for split in ("train", "validation", "test")
-    for name, picture in zip(data.names(split), np.concatenate([batch.numpy()[..., 0] for batch, _ in data.batches(split)]))
-}
+side = SIZE // 32  # each of the 32 x 32 pixels is the mean of a block of so many; the pictures are gray, one channel is enough
+pixels = {name: picture.reshape(32, side, 32, side).mean(axis=(1, 3)).ravel() for name, picture in zip(names, everything[..., 0])}
 inputs = {
     "brightness": {name: np.array([values.mean(), values.std()]) for name, values in pixels.items()},
     "pixels": pixels,
-    "random weights": features_of(untrained.model, data),
-    "pre-trained": features_of(backbone.model, data),
+    "random weights": features_of(untrained.model),
+    "pre-trained": features_of(backbone.model),
 }
 
 # %% [markdown]
@@ -848,14 +844,14 @@ mine = tl.load_dataset(MY_FOLDER or folder.parent / "my-pictures", image_size=SI
 print({part: len(mine.labels(part)) for part in ("train", "validation", "test")}, "pictures of", ", ".join(mine.class_names))
 
 # %% [markdown]
-# A head on the frozen backbone, trained and tested, with two baselines: the majority class, and a linear classifier on 28 x 28 pixels.
+# A head on the frozen backbone, trained and tested, with two baselines: the majority class, and a linear classifier on 32 x 32 pixels.
 
 
 # %%
 def small_pictures(dataset, split):
-    """The pictures of a split as rows of 28 x 28 x 3 numbers, each the mean of a block."""
+    """The pictures of a split as rows of 32 x 32 x 3 numbers, each the mean of a block."""
     found = np.concatenate([batch.numpy() for batch, _ in dataset.batches(split)])
-    return found.reshape(-1, 28, side, 28, side, 3).mean(axis=(2, 4)).reshape(len(found), -1)
+    return found.reshape(-1, 32, side, 32, side, 3).mean(axis=(2, 4)).reshape(len(found), -1)
 
 
 keras.utils.set_random_seed(0)
