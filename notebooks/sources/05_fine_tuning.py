@@ -7,7 +7,7 @@
 #
 # **Before you start.** [01_concept](01_concept.ipynb): negative transfer on handwritten digits. [04_repurposing](04_repurposing.ipynb): how a network is cut, and what a frozen layer is.
 #
-# **How long.** A bit more than a minute of computing on two processor cores; an hour and a half of reading and thinking.
+# **How long.** About a minute of computing on two processor cores; an hour and a half of reading and thinking.
 
 # %%
 import sys

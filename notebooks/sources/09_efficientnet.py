@@ -9,7 +9,7 @@
 #
 # **Before you start.** [00_start_here](00_start_here.ipynb). You should know what a convolution is.
 #
-# **How long.** A little over a minute of computing on two processor cores; an hour and a half of reading and thinking.
+# **How long.** About a minute of computing on two processor cores; an hour and a half of reading and thinking.
 
 # %%
 import sys
