@@ -856,7 +856,7 @@ QUESTIONS = [
     (
         "Frozen features and a linear head:\nbetter than the rivals on validation?",
         "no",
-        "Try an earlier block, then\nfine-tune. (digits: an earlier block)",
+        "Try an earlier block (digits),\nthen fine-tune.",
         ORANGE,
     ),
     (
