@@ -334,7 +334,9 @@ backbone = tl.load_backbone("vgg19", weights=WEIGHTS, image_size=SIZE)
 keras.utils.set_random_seed(0)
 untrained = tl.load_backbone("vgg19", weights="random", image_size=SIZE)
 blocks = [f"block{number}_pool" for number in range(1, 6)]
-everything = np.concatenate([batch.numpy() for split in ("train", "validation", "test") for batch, _ in data.batches(split)])
+everything = np.concatenate(
+    [batch.numpy().astype("uint8") for split in ("train", "validation", "test") for batch, _ in data.batches(split)]
+)
 
 
 def features_of(model, keep=()):

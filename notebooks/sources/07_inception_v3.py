@@ -345,7 +345,7 @@ modules = ("mixed2", "mixed4", "mixed10")
 splits = [tl.load_dataset("elpv", image_size=SIDE, limit=LIMIT, seed=seed) for seed in range(5)]
 cells, parts = splits[0], ("train", "validation", "test")
 
-cell_pictures = np.concatenate([batch.numpy() for part in parts for batch, _ in cells.batches(part)])
+cell_pictures = np.concatenate([batch.numpy().astype("uint8") for part in parts for batch, _ in cells.batches(part)])
 
 
 def pooled_features(model):

@@ -301,7 +301,9 @@ tl.show(
 
 # %%
 names = [name for split in ("train", "validation", "test") for name in data.names(split)]
-everything = np.concatenate([batch.numpy() for split in ("train", "validation", "test") for batch, _ in data.batches(split)])
+everything = np.concatenate(
+    [batch.numpy().astype("uint8") for split in ("train", "validation", "test") for batch, _ in data.batches(split)]
+)
 
 
 def features_of(model):
@@ -386,6 +388,7 @@ for axes, key, title in ((left, "accuracy", "accuracy"), (right, "auc", "AUC")):
         axes.plot(values, np.full(5, number) + 0.22, "o", color=colour, markersize=4, alpha=0.7)
     axes.set(xlabel=title, yticks=range(len(reports)), yticklabels=reports)
     axes.invert_yaxis() if axes is left else None
+    axes.locator_params(axis="x", nbins=5)
     axes.grid(axis="x", alpha=0.3)
 tl.show(
     figure,
