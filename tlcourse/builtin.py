@@ -1,6 +1,6 @@
 """The data sets that have a name: three that need no network, and two that are downloaded once."""
 
-from functools import partial
+from functools import cache, partial
 from hashlib import sha1
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,7 @@ _ELPV_LABELS = {
     "wafer": (["mono", "poly"], lambda probability, wafer: int(wafer == "poly")),
     "probability": ([], lambda probability, wafer: float(probability)),
 }
+_digest = cache(lambda file: sha1(file.read_bytes()).hexdigest())  # five splits ask for the same files five times
 
 
 def _elpv(seed, labels):
@@ -32,7 +33,7 @@ def _elpv(seed, labels):
     for line in filter(str.strip, (folder / "labels.csv").read_text().splitlines()):
         path, probability, wafer = line.split()
         file, probability = folder / path, float(probability)
-        load, digest = partial(load_file, file), sha1(file.read_bytes()).hexdigest()
+        load, digest = partial(load_file, file), _digest(file)
         # Strata of probability and wafer, whatever the labels: the split is then the same for all four.
         items.append(Item(path, label(probability, wafer), load, digest, (round(3 * probability), wafer)))
     return items, list(class_names)

@@ -494,7 +494,7 @@ def climb(step, picture, steps, rate, jitter=0, smooth=()):
 # Now climb for one channel of `mixed2`, from gray noise, in three ways.
 
 # %%
-SIDE, STEPS = (224, 80) if FULL else (96, 32)
+SIDE, STEPS = (224, 80) if FULL else (96, 24)
 noise = np.random.default_rng(1).normal(128, 12, (SIDE, SIDE, 3))
 
 
@@ -577,7 +577,7 @@ DREAM = 320 if FULL else 128
 photo = fit(read(OWN_PICTURE) if OWN_PICTURE else photograph("china"), (DREAM, DREAM)).astype("float32")
 
 
-def dream(model, name, photo, octaves=(0.6, 0.77, 1.0), steps=12):
+def dream(model, name, photo, octaves=(0.6, 0.77, 1.0), steps=9):
     """More of whatever fires: float32 (height, width, 3) in 0 to 255, in and out."""
     step = uphill(below(model, name), lambda maps: tf.reduce_mean(tf.square(maps)))
     change = np.zeros_like(photo)

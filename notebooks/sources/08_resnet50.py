@@ -519,7 +519,7 @@ assert again["pieces prepared twice"][0] <= again["both right, 0 to 255"][0] - 0
 # The network runs over each cell once. From the same pass you keep what section 6 needs: maps from the middle of the network.
 
 # %%
-SIZE, LIMIT, SEEDS = 128, None if FULL else 1600, range(5)
+SIZE, LIMIT, SEEDS = 128, None if FULL else 1280, range(5)
 SHARES = (0.5, 0.2, 0.3)  # training, validation, test
 splits = [tl.load_dataset("elpv", image_size=SIZE, limit=LIMIT, split=SHARES, seed=seed) for seed in SEEDS]
 data = splits[0]
