@@ -356,7 +356,7 @@ for name, found in sorted(measured.items(), key=lambda item: item[1]["ms"]):
 if accelerator.kind == "CPU":
     assert measured["VGG19"]["ms"] > 2 * measured["MobileNetV2"]["ms"] and measured["VGG19"]["ms"] > measured["ResNet50"]["ms"]
     assert measured["MobileNetV2"]["ms"] < 0.8 * base["ms"] and measured["EfficientNetB0"]["ms"] < base["ms"]
-    assert measured["EfficientNetB0"]["first"] > 3 * measured["EfficientNetB0"]["ms"] * BATCH / 1000
+    assert FULL or measured["EfficientNetB0"]["first"] > 3 * measured["EfficientNetB0"]["ms"] * BATCH / 1000  # few, small pictures
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained", width_ratios=(1.25, 1))
