@@ -182,10 +182,21 @@ def nothing_private_of_keras_is_used(notebook, folder):
     ]
 
 
+def no_progress_bar_is_left(notebook, folder):
+    """A bar that was stored stands still for good, at the 0 % or 38 % of its first moment."""
+    return [
+        f"a progress bar in cell {cell.execution_count}: {output.data['text/plain'][:40]!r}"
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if "%|" in output.get("data", {}).get("text/plain", "")
+    ]
+
+
 RULES = [
     all_cells_were_run_in_order,
     no_output_is_an_error,
     nothing_went_to_stderr,
+    no_progress_bar_is_left,
     enough_outputs_are_compared,
     every_picture_has_its_words,
     relative_links_lead_somewhere,
@@ -336,6 +347,7 @@ def adding(*cells):
         (all_cells_were_run_in_order, lambda notebook: notebook.cells.clear()),
         (no_output_is_an_error, adding(code("1 / 0", nbformat.v4.new_output("error", ename="ZeroDivisionError", evalue="", traceback=[])))),
         (nothing_went_to_stderr, adding(code("warn()", printed("UserWarning: old", "stderr")))),
+        (no_progress_bar_is_left, adding(code("train()", shown({"text/plain": "training:   0%|          | 0/5 [00:00<?, ?epoch/s]"})))),
         (enough_outputs_are_compared, without_tag),
         (enough_outputs_are_compared, with_compared([])),
         (every_picture_has_its_words, adding(markdown("![](pictures/a%20b.png)"))),

@@ -170,12 +170,22 @@ def shown_widgets(notebook, metadata=None):
     return {"widgets": {kind: stored | {"state": kept}}} if kept else {}
 
 
+def without_bars(notebook):
+    """Drop progress bars: on the screen they vanish when they are done, in the file their first moment would stay, at 0 %.
+
+    TQDM_DISABLE does not reach the bars that tqdm draws in notebooks."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if "%|" not in output.get("data", {}).get("text/plain", "")]
+
+
 def build(notebook, path):
     """Execute a notebook and write it; returns its size. Raises where a cell fails: what has an error is never written."""
     from nbclient import NotebookClient
 
     options = {"timeout": 3600, "kernel_name": "python3", "extra_arguments": ["--log-level=ERROR"], "record_timing": False}
     NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options).execute()
+    without_bars(notebook)
     notebook.metadata = nbformat.from_dict(METADATA | shown_widgets(notebook))
     text = nbformat.writes(notebook)
     if len(text) > LARGEST_MB * 1e6:
@@ -192,6 +202,7 @@ def keep_outputs(notebook, path):
         return False
     for old, new in zip(before, after, strict=True):
         new.outputs, new.execution_count = old.outputs, old.execution_count
+    without_bars(notebook)
     notebook.metadata = nbformat.from_dict(METADATA | shown_widgets(notebook, stored.metadata))
     nbformat.write(notebook, path)
     return True
