@@ -100,7 +100,7 @@ def burst(poster, folder, visitor, random):
     for number in range(1, random.integers(3, 5) + 1):
         size = side * random.uniform(0.96, 1.04)
         x, y = left + random.normal(0, 0.02) * side, top + random.normal(0, 0.02) * side
-        corner = int(x - size / 2), int(y - size / 2)  # turn what lies around, not the whole poster: that would take ten times as long
+        corner = int(x - size / 2), int(y - size / 2)  # turn what lies around, not the whole poster: that takes several times as long
         around = poster.crop((*corner, corner[0] + int(2 * size) + 2, corner[1] + int(2 * size) + 2))
         x, y = x - corner[0], y - corner[1]
         turned = around.rotate(angle + random.normal(0, 1), Image.Resampling.BILINEAR, center=(x + size / 2, y + size / 2))
