@@ -542,8 +542,8 @@ tl.show(
 )
 
 # %% [markdown]
-# The network misses more defects than it raises false alarms. Accuracy hides that, because two thirds of the cells are functional.
-# Balanced accuracy and F1 show it.
+# Of the defective cells the network gets a larger share wrong than of the functional ones. Accuracy hides that, because two thirds of the
+# cells are functional. Balanced accuracy and F1 show it.
 
 # %%
 found_share = report.confusion_matrix[1, 1] / report.confusion_matrix[1].sum()
@@ -572,13 +572,13 @@ for one in axes.ravel():
     one.axis("off")
 tl.show(
     figure,
-    "Top row: the four test cells that the network is most sure are defective, with dark areas and cracks. Bottom row: the same with a coarse heat map, bright where the network looks: on or beside dark areas and cracks.",
+    "Top row: the four test cells that the network is most sure are defective, with dark areas and cracks. Bottom row: the same under a heat map of a few blurred spots, bright over large parts of each cell; it does not follow single cracks.",
 )
 
 # %% [markdown]
 # *Photographs: ELPV, CC BY-NC-SA 4.0.*
 #
-# A heat map is a hint, not a proof. It says what moved the score, not why the cell is broken.
+# These maps are too coarse to point at a crack (those of lesson 08 are finer). And a heat map is a hint, not a proof. It says what moved the score, not why the cell is broken.
 #
 # ## 8. What it got wrong
 #
