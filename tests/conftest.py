@@ -38,7 +38,10 @@ def offline(monkeypatch):
     connect = socket.socket.connect
 
     def only_here(self, address):
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "127.0.0.1",
+            "::1",
+        ):
             raise OSError(f"the tests have no network: {address}")
         return connect(self, address)
 
@@ -110,7 +113,9 @@ def untrained():
     def get(name):
         if name not in built:
             keras.utils.set_random_seed(0)
-            built[name] = tl.load_backbone(name, weights="random-official", image_size=sizes.get(name, 64))
+            built[name] = tl.load_backbone(
+                name, weights="random-official", image_size=sizes.get(name, 64)
+            )
         return built[name]
 
     return get
@@ -123,7 +128,9 @@ def small_network(blocks, first=None):
     x = inputs = keras.Input((32, 32, 3), name="picture")
     x = (first or keras.layers.Rescaling(1 / 128, offset=-1))(x)
     for number, block in enumerate(blocks):
-        x = keras.layers.Conv2D(6 + 2 * number, 3, strides=2, padding="same", use_bias=False, name=f"{block}_conv")(x)
+        x = keras.layers.Conv2D(
+            6 + 2 * number, 3, strides=2, padding="same", use_bias=False, name=f"{block}_conv"
+        )(x)
         x = keras.layers.BatchNormalization(name=f"{block}_bn")(x)
         x = keras.layers.ReLU(name=f"{block}_relu")(x)
     return keras.Model(inputs, keras.layers.GlobalAveragePooling2D(name="features")(x))
@@ -135,13 +142,15 @@ def small():
     import keras
 
     import tlcourse as tl
-    from tlcourse.weights import WeightsInfo
+    from tlcourse.networks.weights import WeightsInfo
 
     def build(*blocks, first=None):
         keras.utils.set_random_seed(3)
         model = small_network(blocks or ("block1", "block2", "block10"), first)
         info = WeightsInfo("random", "made by the tests", "nothing")
-        return tl.Backbone(name="small", model=model, graph="small", image_size=(32, 32), weights=info, facts={})
+        return tl.Backbone(
+            name="small", model=model, graph="small", image_size=(32, 32), weights=info, facts={}
+        )
 
     return build
 

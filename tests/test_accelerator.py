@@ -5,9 +5,11 @@ import pytest
 import tensorflow as tf
 
 import tlcourse as tl
-from tlcourse.accelerator import Gpu, plan
+from tlcourse.training.device import Gpu, plan
 
-OLD, TURING, AMPERE, HOPPER = (Gpu(f"GPU {c[0]}.{c[1]}", c) for c in ((6, 1), (7, 5), (8, 0), (9, 0)))
+OLD, TURING, AMPERE, HOPPER = (
+    Gpu(f"GPU {c[0]}.{c[1]}", c) for c in ((6, 1), (7, 5), (8, 0), (9, 0))
+)
 UNKNOWN = Gpu("GPU without a number", None)
 
 
@@ -16,7 +18,12 @@ UNKNOWN = Gpu("GPU without a number", None)
 
 def test_without_a_gpu_everything_stays_plain():
     chosen = plan([])
-    assert (chosen.precision, chosen.growth, chosen.limit_mb, chosen.strategy) == ("float32", False, None, "one device")
+    assert (chosen.precision, chosen.growth, chosen.limit_mb, chosen.strategy) == (
+        "float32",
+        False,
+        None,
+        "one device",
+    )
     assert "CPU" in " ".join(chosen.remarks)
 
 
@@ -39,7 +46,10 @@ def test_precision_is_what_the_weakest_gpu_does_fast(gpus, precision):
     assert plan(gpus).precision == precision
 
 
-@pytest.mark.parametrize("gpus, strategy", [([AMPERE], "one device"), ([AMPERE, AMPERE], "mirrored"), ([AMPERE, OLD], "mirrored")])
+@pytest.mark.parametrize(
+    "gpus, strategy",
+    [([AMPERE], "one device"), ([AMPERE, AMPERE], "mirrored"), ([AMPERE, OLD], "mirrored")],
+)
 def test_several_gpus_share_the_work(gpus, strategy):
     chosen = plan(gpus)
     assert chosen.strategy == strategy
@@ -65,7 +75,9 @@ def test_a_precision_that_is_asked_for_is_taken(precision):
     assert plan([HOPPER], precision).precision == precision
 
 
-@pytest.mark.parametrize("gpus, precision", [([OLD], "mixed_float16"), ([TURING], "mixed_bfloat16")])
+@pytest.mark.parametrize(
+    "gpus, precision", [([OLD], "mixed_float16"), ([TURING], "mixed_bfloat16")]
+)
 def test_a_precision_that_a_gpu_is_slow_in_is_taken_with_a_remark(gpus, precision):
     chosen = plan(gpus, precision)
     assert chosen.precision == precision
@@ -103,8 +115,14 @@ class Machine:
 
     def __init__(self, monkeypatch, *capabilities, started=False):
         self.growing, self.limits = [], []
-        self.devices = [tf.config.PhysicalDevice(f"/physical_device:GPU:{number}", "GPU") for number in range(len(capabilities))]
-        details = [{"device_name": f"GPU {number}", "compute_capability": c} for number, c in enumerate(capabilities)]
+        self.devices = [
+            tf.config.PhysicalDevice(f"/physical_device:GPU:{number}", "GPU")
+            for number in range(len(capabilities))
+        ]
+        details = [
+            {"device_name": f"GPU {number}", "compute_capability": c}
+            for number, c in enumerate(capabilities)
+        ]
 
         def refuse_when_started(kept, value):
             if started:
@@ -112,13 +130,25 @@ class Machine:
             kept.append(value)
 
         config = tf.config
-        monkeypatch.setattr(config, "list_physical_devices", lambda kind=None: self.devices if kind == "GPU" else [])
-        monkeypatch.setattr(config.experimental, "get_device_details", lambda device: details[self.devices.index(device)])
-        monkeypatch.setattr(config.experimental, "set_memory_growth", lambda device, on: refuse_when_started(self.growing, (device, on)))
+        monkeypatch.setattr(
+            config, "list_physical_devices", lambda kind=None: self.devices if kind == "GPU" else []
+        )
+        monkeypatch.setattr(
+            config.experimental,
+            "get_device_details",
+            lambda device: details[self.devices.index(device)],
+        )
+        monkeypatch.setattr(
+            config.experimental,
+            "set_memory_growth",
+            lambda device, on: refuse_when_started(self.growing, (device, on)),
+        )
         monkeypatch.setattr(
             config,
             "set_logical_device_configuration",
-            lambda device, parts: refuse_when_started(self.limits, (device, [part.memory_limit for part in parts])),
+            lambda device, parts: refuse_when_started(
+                self.limits, (device, [part.memory_limit for part in parts])
+            ),
         )
 
 
@@ -172,7 +202,9 @@ def test_a_gpu_that_has_started_already_is_left_as_it_is_and_that_is_said(monkey
     assert "Restart the kernel" in said and "2,048" not in said
 
 
-@pytest.mark.parametrize("setting", [{"precision": "float8"}, {"precision": "mixed_float16"}, {"memory_limit_mb": 10}])
+@pytest.mark.parametrize(
+    "setting", [{"precision": "float8"}, {"precision": "mixed_float16"}, {"memory_limit_mb": 10}]
+)
 def test_a_refused_setting_changes_nothing(monkeypatch, setting):
     Machine(monkeypatch)
     before = keras.config.dtype_policy().name

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import tlcourse as tl
-from tlcourse import facts, weights
+from tlcourse import facts
+from tlcourse.networks import weights
 
 pytestmark = pytest.mark.usefixtures("offline")
 
@@ -103,7 +104,9 @@ def test_the_copy_in_a_classifier_gives_the_same_features(untrained, name):
     backbone = untrained(name)
     batch = pictures(backbone.image_size[0])
     classifier = tl.build_classifier(backbone, 2)
-    features = keras.Model(classifier.input, classifier.layers[-1].input)  # dropout does nothing in inference
+    features = keras.Model(
+        classifier.input, classifier.layers[-1].input
+    )  # dropout does nothing in inference
     assert_same(run(features, batch), run(backbone.model, batch))
 
 
@@ -136,7 +139,12 @@ def test_a_backbone_is_flat_and_pools(untrained, name):
 
 @pytest.mark.parametrize(
     "name, without_top",
-    [("vgg19", 20_024_384), ("inception_v3", 21_802_784), ("resnet50", 23_587_712), ("efficientnet_b0", 4_049_571)],
+    [
+        ("vgg19", 20_024_384),
+        ("inception_v3", 21_802_784),
+        ("resnet50", 23_587_712),
+        ("efficientnet_b0", 4_049_571),
+    ],
 )
 def test_an_untrained_official_graph_has_the_official_size(untrained, name, without_top):
     assert untrained(name).model.count_params() == without_top
@@ -144,7 +152,17 @@ def test_an_untrained_official_graph_has_the_official_size(untrained, name, with
     assert untrained(name).weights.kind == "random"
 
 
-@pytest.mark.parametrize("name", ["inception_v3", "resnet50", "resnet50_v2", "efficientnet_b0", "efficientnet_b1", "efficientnet_b2"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "inception_v3",
+        "resnet50",
+        "resnet50_v2",
+        "efficientnet_b0",
+        "efficientnet_b1",
+        "efficientnet_b2",
+    ],
+)
 def test_the_published_number_of_parameters_is_that_of_the_graph_and_its_head(untrained, name):
     model = untrained(name).model
     head = 1000 * (model.output.shape[-1] + 1)
@@ -152,7 +170,9 @@ def test_the_published_number_of_parameters_is_that_of_the_graph_and_its_head(un
 
 
 @pytest.mark.parametrize("name", ["vgg16", "vgg19"])
-def test_the_published_number_of_parameters_of_vgg_is_that_of_the_graph_and_its_three_layers(untrained, name):
+def test_the_published_number_of_parameters_of_vgg_is_that_of_the_graph_and_its_three_layers(
+    untrained, name
+):
     head = 4096 * (7 * 7 * 512 + 1) + 4096 * (4096 + 1) + 1000 * (4096 + 1)
     assert untrained(name).model.count_params() + head == int(facts.backbones()[name]["parameters"])
 
@@ -194,7 +214,9 @@ def test_an_image_size_that_does_not_do_is_said(name, size):
         tl.load_backbone(name, weights="random-official", image_size=size)
 
 
-@pytest.mark.parametrize("mode", ["imagenet", "", None, 3, "no/such/file.h5", Path("no-such-file.weights.h5")])
+@pytest.mark.parametrize(
+    "mode", ["imagenet", "", None, 3, "no/such/file.h5", Path("no-such-file.weights.h5")]
+)
 def test_a_choice_of_weights_that_does_not_exist_is_said(mode):
     with pytest.raises(tl.CourseError, match="official, embedded, random, random-official"):
         tl.load_backbone("efficientnet_b0", weights=mode)
@@ -209,9 +231,14 @@ def test_sizes_may_differ_in_height_and_width():
 def test_the_environment_decides_what_auto_means(monkeypatch, capsys):
     monkeypatch.setenv("TLCOURSE_WEIGHTS", "random")
     assert tl.load_backbone("efficientnet_b0", image_size=32).weights.kind == "random"
-    assert tl.load_backbone("efficientnet_b0", weights="embedded", image_size=32).weights.kind == "embedded"
+    assert (
+        tl.load_backbone("efficientnet_b0", weights="embedded", image_size=32).weights.kind
+        == "embedded"
+    )
     monkeypatch.setenv("TLCOURSE_WEIGHTS", "imagenet")
-    with pytest.raises(tl.CourseError, match="TLCOURSE_WEIGHTS is 'imagenet'. Expected one of auto, official"):
+    with pytest.raises(
+        tl.CourseError, match="TLCOURSE_WEIGHTS is 'imagenet'. Expected one of auto, official"
+    ):
         tl.load_backbone("efficientnet_b0")
 
 
@@ -253,18 +280,28 @@ def test_random_is_the_embedded_graph_untrained(lite0):
     assert random.weights.sha256 is None
     assert random.classifier is None
     assert random.graph == lite0.graph
-    assert [layer.name for layer in random.model.layers] == [layer.name for layer in lite0.model.layers]
+    assert [layer.name for layer in random.model.layers] == [
+        layer.name for layer in lite0.model.layers
+    ]
     assert [w.shape for w in random.model.weights] == [w.shape for w in lite0.model.weights]
-    kernels = [(a.numpy(), b.numpy()) for a, b in zip(random.model.weights, lite0.model.weights, strict=True) if a.name == "kernel"]
+    kernels = [
+        (a.numpy(), b.numpy())
+        for a, b in zip(random.model.weights, lite0.model.weights, strict=True)
+        if a.name == "kernel"
+    ]
     assert all(not np.allclose(a, b) for a, b in kernels)
 
 
 @pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3"])
 def test_every_family_has_weights_that_are_better_than_none(name):
     """The nearest neighbour of a crop, by the angle between features, is more often of the same photograph."""
-    from tlcourse.scenes import PHOTOGRAPHS, crop
+    from tlcourse.images.scenes import PHOTOGRAPHS, crop
 
-    crops = [crop(photo, number, (128, 128), right_half=False, seed=0) for photo in PHOTOGRAPHS for number in range(4)]
+    crops = [
+        crop(photo, number, (128, 128), right_half=False, seed=0)
+        for photo in PHOTOGRAPHS
+        for number in range(4)
+    ]
     crops, owner = np.stack(crops).astype("float32"), np.repeat(np.arange(len(PHOTOGRAPHS)), 4)
 
     def agreement(backbone):
@@ -287,12 +324,16 @@ def test_vgg19_holds_the_identities_by_which_it_grew():
     model = tl.load_backbone("vgg19", weights="embedded").model
     for name, channels in (("block3_conv4", 256), ("block4_conv4", 512)):
         kernel, bias = model.get_layer(name).get_weights()
-        assert np.array_equal(np.argwhere(kernel), [[1, 1, channel, channel] for channel in range(channels)])
+        assert np.array_equal(
+            np.argwhere(kernel), [[1, 1, channel, channel] for channel in range(channels)]
+        )
         assert np.abs(kernel[1, 1].diagonal() - 1).max() < 1e-6 and not bias.any()
 
 
 def test_what_the_course_does_not_ship_is_said():
-    with pytest.raises(tl.CourseError, match="ships no weights for resnet152_v2, only for .*efficientnet_b0"):
+    with pytest.raises(
+        tl.CourseError, match="ships no weights for resnet152_v2, only for .*efficientnet_b0"
+    ):
         tl.load_backbone("resnet152_v2", weights="embedded")
 
 
@@ -301,7 +342,9 @@ def test_without_network_and_files_auto_says_what_is_left(monkeypatch):
     without = sorted(set(facts.backbones()) - set(weights.EMBEDDED))
     assert "resnet152" in without
     for name in without:
-        with pytest.raises(tl.CourseError, match=f'python -m tlcourse fetch {name}.* Without one: weights="random"'):
+        with pytest.raises(
+            tl.CourseError, match=f'python -m tlcourse fetch {name}.* Without one: weights="random"'
+        ):
             tl.load_backbone(name)
 
 
@@ -326,7 +369,9 @@ def published():
 
 @pytest.fixture(scope="module")
 def without_top(published):
-    pooled = keras.layers.GlobalAveragePooling2D(name="avg_pool")(published.get_layer("top_activation").output)
+    pooled = keras.layers.GlobalAveragePooling2D(name="avg_pool")(
+        published.get_layer("top_activation").output
+    )
     return keras.Model(published.inputs, pooled)
 
 
@@ -349,7 +394,10 @@ def test_what_a_backbone_saved_it_reads(untrained, tmp_path):
     original = untrained("vgg19")
     original.model.save_weights(tmp_path / "vgg.weights.h5")
     read = tl.load_backbone("vgg19", weights=tmp_path / "vgg.weights.h5", image_size=32)
-    assert all(np.array_equal(a, b) for a, b in zip(read.model.get_weights(), original.model.get_weights(), strict=True))
+    assert all(
+        np.array_equal(a, b)
+        for a, b in zip(read.model.get_weights(), original.model.get_weights(), strict=True)
+    )
 
 
 def test_the_courses_own_file_can_be_given_by_its_path(lite0):
@@ -367,7 +415,9 @@ def test_a_file_that_does_not_fit_is_said(small, write_h5, tmp_path, ending):
         write_h5(small().model, path)
     else:
         path.write_bytes(b"PK not an archive")
-    with pytest.raises(tl.CourseError, match=f"other{ending} holds no weights that fit vgg19 without its top"):
+    with pytest.raises(
+        tl.CourseError, match=f"other{ending} holds no weights that fit vgg19 without its top"
+    ):
         tl.load_backbone("vgg19", weights=path, image_size=32)
 
 
@@ -401,8 +451,12 @@ def official(files, cache, monkeypatch):
     hashes = tuple(weights.digest(file, "md5") for file in files)
     monkeypatch.setitem(row, "md5_top", hashes[0])
     monkeypatch.setitem(row, "md5_notop", hashes[1])
-    monkeypatch.setitem(sys.modules[keras.applications.EfficientNetB0.__module__].WEIGHTS_HASHES, "b0", hashes)
-    monkeypatch.setattr("pooch.retrieve", lambda *a, **k: pytest.fail("nothing was to be downloaded"))
+    monkeypatch.setitem(
+        sys.modules[keras.applications.EfficientNetB0.__module__].WEIGHTS_HASHES, "b0", hashes
+    )
+    monkeypatch.setattr(
+        "pooch.retrieve", lambda *a, **k: pytest.fail("nothing was to be downloaded")
+    )
     monkeypatch.delenv("TLCOURSE_WEIGHTS")
     return files
 
@@ -411,16 +465,24 @@ def test_an_official_file_in_the_cache_is_used(official, cache, without_top, cap
     shutil.copy(official[1], cache)
     backbone = tl.load_backbone("efficientnet_b0", image_size=64)  # auto prefers it
     assert backbone.weights.kind == "official"
-    assert (backbone.weights.file, backbone.weights.sha256) == (cache / official[1].name, weights.digest(official[1]))
+    assert (backbone.weights.file, backbone.weights.sha256) == (
+        cache / official[1].name,
+        weights.digest(official[1]),
+    )
     assert backbone.graph == "efficientnet_b0"
     assert rescalings(backbone.model) == 2
     assert_same(run(backbone.model, pictures(64)), efficientnet_by_hand(without_top, pictures(64)))
     assert backbone.model.input.shape == (None, 64, 64, 3)
     assert backbone.classifier is None
     assert "official" in capsys.readouterr().out
-    assert {row["official file here"] for row in tl.list_backbones() if row["name"] == "efficientnet_b0"} == {"yes"}
+    assert {
+        row["official file here"] for row in tl.list_backbones() if row["name"] == "efficientnet_b0"
+    } == {"yes"}
     # The baseline that auto has to beat is the same graph.
-    assert tl.load_backbone("efficientnet_b0", weights="random", image_size=64).graph == "efficientnet_b0"
+    assert (
+        tl.load_backbone("efficientnet_b0", weights="random", image_size=64).graph
+        == "efficientnet_b0"
+    )
 
 
 def test_the_file_with_the_head_is_enough(official, cache, published, without_top):
@@ -434,7 +496,10 @@ def test_the_file_with_the_head_is_enough(official, cache, published, without_to
     assert classifier.input.shape == (None, 224, 224, 3)
     features = efficientnet_by_hand(without_top, pictures(224, count=1))
     kernel, bias = published.get_layer("predictions").get_weights()
-    assert_same(run(classifier, pictures(224, count=1)), np.asarray(keras.ops.softmax(features @ kernel + bias)))
+    assert_same(
+        run(classifier, pictures(224, count=1)),
+        np.asarray(keras.ops.softmax(features @ kernel + bias)),
+    )
 
 
 def test_official_weights_keep_their_normalisation_in_a_classifier(official, cache, without_top):
@@ -445,7 +510,9 @@ def test_official_weights_keep_their_normalisation_in_a_classifier(official, cac
     assert_same(run(features, pictures(64)), efficientnet_by_hand(without_top, pictures(64)))
 
 
-def test_a_file_of_the_mirror_is_copied_to_where_keras_looks(official, cache, monkeypatch, tmp_path):
+def test_a_file_of_the_mirror_is_copied_to_where_keras_looks(
+    official, cache, monkeypatch, tmp_path
+):
     monkeypatch.setenv("TLCOURSE_MIRROR", str(tmp_path))
     shutil.copy(official[1], tmp_path)
     backbone = tl.load_backbone("efficientnet_b0", weights="official", image_size=64)
@@ -467,7 +534,9 @@ def test_a_damaged_file_is_named_and_left_where_it_is(official, cache, monkeypat
     assert damaged.stat().st_size == size
 
 
-def test_a_damaged_file_of_the_mirror_does_not_reach_the_cache(official, cache, monkeypatch, tmp_path):
+def test_a_damaged_file_of_the_mirror_does_not_reach_the_cache(
+    official, cache, monkeypatch, tmp_path
+):
     monkeypatch.setenv("TLCOURSE_MIRROR", str(tmp_path))
     (tmp_path / official[1].name).write_bytes(b"half a file")
     with pytest.raises(tl.CourseError, match=f"{tmp_path / official[1].name} is damaged"):
@@ -476,13 +545,17 @@ def test_a_damaged_file_of_the_mirror_does_not_reach_the_cache(official, cache, 
 
 
 @pytest.mark.parametrize("name", ["vgg19", "resnet50_v2"])
-def test_the_official_files_of_the_other_families_lie_where_keras_looks(untrained, write_h5, cache, monkeypatch, name):
+def test_the_official_files_of_the_other_families_lie_where_keras_looks(
+    untrained, write_h5, cache, monkeypatch, name
+):
     original, row = untrained(name), facts.backbones()[name]
     file = cache / row["url_notop"].rsplit("/", 1)[1]
     write_h5(original.model, file)
     monkeypatch.setitem(row, "md5_notop", weights.digest(file, "md5"))
     # Keras knows other hashes, some of them in the middle of its functions: let it take any file that is there.
-    monkeypatch.setattr(sys.modules[keras.utils.get_file.__module__], "validate_file", lambda *a, **k: True)
+    monkeypatch.setattr(
+        sys.modules[keras.utils.get_file.__module__], "validate_file", lambda *a, **k: True
+    )
     size = original.image_size[0]
     backbone = tl.load_backbone(name, weights="official", image_size=size)
     assert (backbone.weights.kind, backbone.weights.file) == ("official", file)
@@ -514,7 +587,9 @@ def test_a_server_that_stays_silent_is_given_up(cache, monkeypatch):
             super().__init__(*args, **kwargs)
 
     monkeypatch.setattr(pooch, "HTTPDownloader", Downloader)
-    with socket.create_server(("127.0.0.1", 0)) as server:  # takes connections, and never says a word
+    with socket.create_server(
+        ("127.0.0.1", 0)
+    ) as server:  # takes connections, and never says a word
         address = f"http://127.0.0.1:{server.getsockname()[1]}/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
         monkeypatch.setitem(facts.backbones()["resnet50"], "url_notop", address)
         with pytest.raises(tl.CourseError, match=r"did not give them \(ReadTimeout\)"):
@@ -527,8 +602,17 @@ def test_the_time_allowed_to_a_silent_server_is_short():
     assert 0 < weights.NETWORK_TIMEOUT <= 5
 
 
-@pytest.mark.parametrize("mode, graph", [("embedded", "efficientnet_lite0"), ("auto", "efficientnet_b0"), ("official", "efficientnet_b0")])
+@pytest.mark.parametrize(
+    "mode, graph",
+    [
+        ("embedded", "efficientnet_lite0"),
+        ("auto", "efficientnet_b0"),
+        ("official", "efficientnet_b0"),
+    ],
+)
 def test_random_weights_have_the_graph_that_auto_would_use(monkeypatch, mode, graph):
-    monkeypatch.setattr("tlcourse.weights.official_file", lambda name, top=False: "a file that is here")
+    monkeypatch.setattr(
+        "tlcourse.networks.weights.official_file", lambda name, top=False: "a file that is here"
+    )
     monkeypatch.setenv("TLCOURSE_WEIGHTS", mode)
     assert tl.load_backbone("efficientnet_b0", weights="random", image_size=32).graph == graph

@@ -40,7 +40,9 @@ def test_a_path_a_picture_and_an_array_are_the_same(photograph, lite0_224):
 def test_floats_in_0_to_255_are_taken_as_they_are(photograph, lite0_224):
     with Image.open(photograph("coffee.png")) as picture:
         array = np.asarray(picture.convert("RGB"))
-    assert tl.classify(array.astype("float32"), lite0_224)[0] == pytest.approx(tl.classify(array, lite0_224)[0])
+    assert tl.classify(array.astype("float32"), lite0_224)[0] == pytest.approx(
+        tl.classify(array, lite0_224)[0]
+    )
 
 
 def test_predictions_are_sorted_and_labelled_from_the_facts(photograph, lite0_224):

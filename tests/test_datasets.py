@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 import tlcourse as tl
-from tlcourse import scenes, store
+from tlcourse.images import cache as store
+from tlcourse.images import scenes
 
 ROOT = Path(tl.__file__).resolve().parent.parent
 SPLITS = ("train", "validation", "test")
@@ -54,7 +55,11 @@ def collect(batches):
 
 def colours(batches):
     """The colours of pictures that `write_classes` wrote, in the order in which they come."""
-    return [tuple(picture[0, 0].astype(int)) for batch, _ in batches.as_numpy_iterator() for picture in batch]
+    return [
+        tuple(picture[0, 0].astype(int))
+        for batch, _ in batches.as_numpy_iterator()
+        for picture in batch
+    ]
 
 
 def split_colours(dataset):
@@ -86,7 +91,9 @@ def two_classes(tmp_path):
 # ---------------------------------------------------------------- built in
 
 
-@pytest.mark.parametrize("name, classes, least", [("elpv", 2, 2624), ("scenes", 20, 400), ("digits", 10, 1797)])
+@pytest.mark.parametrize(
+    "name, classes, least", [("elpv", 2, 2624), ("scenes", 20, 400), ("digits", 10, 1797)]
+)
 def test_built_in_sets_have_their_classes_sizes_and_cards(name, classes, least):
     dataset = tl.load_dataset(name)
     assert dataset.num_classes == len(dataset.class_names) == classes
@@ -95,7 +102,10 @@ def test_built_in_sets_have_their_classes_sizes_and_cards(name, classes, least):
     assert dataset.skipped == []
     assert all((dataset.card.source, dataset.card.licence, dataset.card.citation))
     summary = dataset.summary()
-    assert all(text in summary for text in (name, *dataset.class_names, str(sum(sizes(dataset))), dataset.card.source))
+    assert all(
+        text in summary
+        for text in (name, *dataset.class_names, str(sum(sizes(dataset))), dataset.card.source)
+    )
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -127,15 +137,24 @@ def test_a_seed_gives_one_split_and_another_seed_another(name):
     for split in ("train", "test"):
         pictures, labels = collect(getattr(once, split))
         for_the_same_seed = collect(getattr(again, split))
-        assert np.array_equal(pictures, for_the_same_seed[0]) and np.array_equal(labels, for_the_same_seed[1])
+        assert np.array_equal(pictures, for_the_same_seed[0]) and np.array_equal(
+            labels, for_the_same_seed[1]
+        )
         assert not np.array_equal(pictures, collect(getattr(other, split))[0])
 
 
 @pytest.mark.parametrize("name", ["digits", "folder"])
 def test_splits_share_no_picture_and_lose_none(name, two_classes):
     dataset = load(two_classes if name == "folder" else name)
-    pictures = {split: {picture.tobytes() for picture in collect(getattr(dataset, split))[0]} for split in SPLITS}
-    assert sum(map(len, pictures.values())) == len(set.union(*pictures.values())) == sum(sizes(dataset))
+    pictures = {
+        split: {picture.tobytes() for picture in collect(getattr(dataset, split))[0]}
+        for split in SPLITS
+    }
+    assert (
+        sum(map(len, pictures.values()))
+        == len(set.union(*pictures.values()))
+        == sum(sizes(dataset))
+    )
 
 
 def test_no_solar_cell_is_in_two_splits():
@@ -144,10 +163,19 @@ def test_no_solar_cell_is_in_two_splits():
     assert len(names) == len(set(names)) == 2624
 
 
-@pytest.mark.parametrize("name, tolerance", [("elpv", 4), ("scenes", 3), ("digits", 1), ("folder", 1)])
+@pytest.mark.parametrize(
+    "name, tolerance", [("elpv", 4), ("scenes", 3), ("digits", 1), ("folder", 1)]
+)
 def test_a_limit_is_a_total_and_stratified(tmp_path, name, tolerance):
-    folder = write_classes(tmp_path / "folder", {"a": 90, "b": 60, "c": 30}) if name == "folder" else name
-    whole, some = np.bincount(all_labels(load(folder))), np.bincount(all_labels(load(folder, limit=100)))
+    folder = (
+        write_classes(tmp_path / "folder", {"a": 90, "b": 60, "c": 30})
+        if name == "folder"
+        else name
+    )
+    whole, some = (
+        np.bincount(all_labels(load(folder))),
+        np.bincount(all_labels(load(folder, limit=100))),
+    )
     assert some.sum() == 100
     assert np.abs(some - 100 * whole / whole.sum()).max() <= tolerance
 
@@ -177,7 +205,10 @@ def test_list_datasets_names_every_set_with_its_licence():
 @pytest.fixture(scope="module")
 def cells():
     """The four readings of the solar cells."""
-    return {labels: tl.load_dataset("elpv", labels=labels, image_size=8) for labels in ("defect", "level", "wafer", "probability")}
+    return {
+        labels: tl.load_dataset("elpv", labels=labels, image_size=8)
+        for labels in ("defect", "level", "wafer", "probability")
+    }
 
 
 @pytest.mark.parametrize(
@@ -215,15 +246,23 @@ def test_the_probability_of_a_defect_is_a_float_target():
     assert dataset.test.element_spec[1].dtype == "float32"
     targets = np.concatenate([collect(getattr(dataset, split))[1] for split in SPLITS])
     assert targets.dtype == np.float32
-    assert set(np.rint(3 * targets)) == {0, 1, 2, 3} and np.abs(3 * targets - np.rint(3 * targets)).max() < 0.02
+    assert (
+        set(np.rint(3 * targets)) == {0, 1, 2, 3}
+        and np.abs(3 * targets - np.rint(3 * targets)).max() < 0.02
+    )
 
 
 def test_a_limit_takes_the_same_solar_cells_for_all_readings():
-    names = [load("elpv", labels=labels, limit=50).names("train") for labels in ("defect", "level", "wafer", "probability")]
+    names = [
+        load("elpv", labels=labels, limit=50).names("train")
+        for labels in ("defect", "level", "wafer", "probability")
+    ]
     assert names[0] == names[1] == names[2] == names[3]
 
 
-@pytest.mark.parametrize("name, labels", [("elpv", "colour"), ("elpv", None), ("digits", "level"), ("scenes", "wafer")])
+@pytest.mark.parametrize(
+    "name, labels", [("elpv", "colour"), ("elpv", None), ("digits", "level"), ("scenes", "wafer")]
+)
 def test_labels_that_a_set_does_not_have_are_refused(name, labels):
     assert "labels" in refusal(name, labels=labels)
 
@@ -239,7 +278,9 @@ def test_training_and_test_crops_come_from_different_halves(monkeypatch):
     dataset = load("scenes")
     for split in SPLITS:
         pictures = collect(getattr(dataset, split))[0]
-        assert np.ptp(pictures, axis=(1, 2)).max() == 0  # one colour: no crop reaches over the middle
+        assert (
+            np.ptp(pictures, axis=(1, 2)).max() == 0
+        )  # one colour: no crop reaches over the middle
         assert ((pictures[..., 0] > pictures[..., 2]) == (split != "test")).all()
 
 
@@ -312,10 +353,19 @@ print(peak(many) - peak(few))
 
 
 def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path):
-    few, many = (write_classes(tmp_path / str(size), {"a": size // 2, "b": size // 2}, side=256) for size in (40, 400))
+    few, many = (
+        write_classes(tmp_path / str(size), {"a": size // 2, "b": size // 2}, side=256)
+        for size in (40, 400)
+    )
     command = [sys.executable, "-c", MEASURE, str(few), str(many)]
-    grown = int(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300).stdout.split()[-1])
-    assert grown < 360 * 256 * 256 * 3 / 2  # holding them all, as bytes, would take twice that; as floats eight times
+    grown = int(
+        subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
+        ).stdout.split()[-1]
+    )
+    assert (
+        grown < 360 * 256 * 256 * 3 / 2
+    )  # holding them all, as bytes, would take twice that; as floats eight times
 
 
 class FullDisk(io.BytesIO):
@@ -330,7 +380,9 @@ def test_pictures_are_right_however_many_the_disk_can_keep(two_classes, monkeypa
     if disk == "full":
         monkeypatch.setattr(tempfile, "TemporaryFile", lambda *arguments, **options: FullDisk())
     dataset = load(two_classes)
-    assert set.union(*split_colours(dataset).values()) == {colour(label, number) for label in (0, 1) for number in range(30)}
+    assert set.union(*split_colours(dataset).values()) == {
+        colour(label, number) for label in (0, 1) for number in range(30)
+    }
     pictures, labels = collect(dataset.train)
     assert np.array_equal(pictures[:, 0, 0, 0], 20 * labels)
 
@@ -389,7 +441,17 @@ def test_a_small_class_is_in_every_split(tmp_path, size):
     assert all(few in dataset.labels(split) for split in SPLITS)
 
 
-@pytest.mark.parametrize("name", ["summer/deeper/extra.png", "LOUD.PNG", "two words 圖.bmp", "photo.JPG", "photo.jpeg", "moving.gif"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "summer/deeper/extra.png",
+        "LOUD.PNG",
+        "two words 圖.bmp",
+        "photo.JPG",
+        "photo.jpeg",
+        "moving.gif",
+    ],
+)
 def test_a_picture_counts_wherever_it_lies_and_whatever_its_name(two_classes, name):
     write_picture(two_classes / "cat" / name, colour(5, 5))
     dataset = load(two_classes)
@@ -403,7 +465,16 @@ def test_a_png_called_jpg_counts(two_classes):
 
 
 @pytest.mark.parametrize(
-    "hidden", [".DS_Store", "Thumbs.db", "cat/.DS_Store", "cat/._0.png", "cat/.cache/0.png", ".git/0.png", "__MACOSX/cat/._0.png"]
+    "hidden",
+    [
+        ".DS_Store",
+        "Thumbs.db",
+        "cat/.DS_Store",
+        "cat/._0.png",
+        "cat/.cache/0.png",
+        ".git/0.png",
+        "__MACOSX/cat/._0.png",
+    ],
 )
 def test_hidden_files_are_ignored_without_a_word(two_classes, hidden):
     write_picture(two_classes / "aside.png", colour(7, 7)).rename(two_classes / "aside")
@@ -428,19 +499,27 @@ def assert_reported(dataset, *names):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_equal_pictures_stay_in_one_split_and_are_reported(two_classes, copy, seed):
     for number in range(12):  # one alone would be together by chance
-        Image.open(two_classes / f"cat/{number}.png").save((two_classes / copy).with_stem(f"copy{number}"))
+        Image.open(two_classes / f"cat/{number}.png").save(
+            (two_classes / copy).with_stem(f"copy{number}")
+        )
     dataset = load(two_classes, seed=seed)
     assert sum(sizes(dataset)) == 72
     assert len(dataset.duplicates) == 12
     assert_reported(dataset, "3.png", f"copy3{Path(copy).suffix}")
     parts = split_colours(dataset)
-    assert not parts["train"] & parts["validation"] and not parts["train"] & parts["test"] and not parts["validation"] & parts["test"]
+    assert (
+        not parts["train"] & parts["validation"]
+        and not parts["train"] & parts["test"]
+        and not parts["validation"] & parts["test"]
+    )
 
 
 # ---------------------------------------------------------------- a split that is given
 
 
-@pytest.mark.parametrize("names", ["train val test", "training validation test", "Train Valid Test"])
+@pytest.mark.parametrize(
+    "names", ["train val test", "training validation test", "Train Valid Test"]
+)
 def test_a_given_split_is_kept(tmp_path, names):
     for first, part in enumerate(names.split()):
         write_classes(tmp_path / part, {"cat": 6, "dog": 6}, first=20 * first)
@@ -459,7 +538,9 @@ def test_what_a_given_split_lacks_is_cut_from_training(tmp_path, given, cut):
     kept = "validation" if given == "val" else "test"
     parts = split_colours(dataset)
     assert parts[kept] == {colour(label, number) for label in (0, 1) for number in range(100, 105)}
-    assert parts["train"] | parts[cut] == {colour(label, number) for label in (0, 1) for number in range(20)}
+    assert parts["train"] | parts[cut] == {
+        colour(label, number) for label in (0, 1) for number in range(20)
+    }
     assert not parts["train"] & parts[cut]
     counts = np.bincount(dataset.labels(cut))
     assert counts[0] == counts[1] and 3 <= counts[0] <= 5
@@ -536,15 +617,44 @@ def test_a_limit_counts_readable_pictures_only(two_classes):
 
 NAN, INFINITE = float("nan"), float("inf")
 WRONG = {
-    "image_size": [0, -3, 7, "a", "ab", (1, 2, 3), (224,), (), (224, 0), True, None, 224.5, NAN, INFINITE],
+    "image_size": [
+        0,
+        -3,
+        7,
+        "a",
+        "ab",
+        (1, 2, 3),
+        (224,),
+        (),
+        (224, 0),
+        True,
+        None,
+        224.5,
+        NAN,
+        INFINITE,
+    ],
     "batch_size": [0, -1, True, 2.5, "8", None],
     "limit": [0, -3, 1, True, 2.5, "many"],
     "seed": [-1, None, "a", 0.5],
-    "split": [(0.5, 0.5), (0.5, 0.5, 0.5), (0, 0.5, 0.5), (1.2, -0.1, -0.1), (NAN, 0.5, 0.5), (0.5, NAN, 0.5), "abc", 1, None],
+    "split": [
+        (0.5, 0.5),
+        (0.5, 0.5, 0.5),
+        (0, 0.5, 0.5),
+        (1.2, -0.1, -0.1),
+        (NAN, 0.5, 0.5),
+        (0.5, NAN, 0.5),
+        "abc",
+        1,
+        None,
+    ],
 }
 
 
-@pytest.mark.parametrize("argument, value", [(argument, value) for argument, values in WRONG.items() for value in values], ids=str)
+@pytest.mark.parametrize(
+    "argument, value",
+    [(argument, value) for argument, values in WRONG.items() for value in values],
+    ids=str,
+)
 def test_a_wrong_argument_is_named_with_what_was_expected(argument, value):
     text = refusal("digits", **{argument: value})
     assert text.startswith(f"{argument} is ") and "Expected" in text

@@ -24,7 +24,9 @@ def own_keras_home(tmp_path, monkeypatch):
 
 
 def python(*arguments):
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
 
 
 def pretend_versions(monkeypatch, **versions):
@@ -52,7 +54,15 @@ def test_here_the_course_can_run_and_the_answer_needs_no_tensorflow():
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert answer.stdout.endswith("imported:\n")
     assert "can run here" in answer.stdout
-    for text in ("Python", "Memory", "Disk", "Device", "vgg19", "efficientnet_b0", metadata.version("tensorflow")):
+    for text in (
+        "Python",
+        "Memory",
+        "Disk",
+        "Device",
+        "vgg19",
+        "efficientnet_b0",
+        metadata.version("tensorflow"),
+    ):
         assert text in answer.stdout
 
 
@@ -71,12 +81,20 @@ def test_a_missing_package_is_a_problem(monkeypatch, capsys):
     assert "cannot run here" in said
 
 
-@pytest.mark.parametrize("package, version", [("keras", "3.11.2"), ("setuptools", "82.0.0"), ("tensorflow", "2.17.0")])
+@pytest.mark.parametrize(
+    "package, version", [("keras", "3.11.2"), ("setuptools", "82.0.0"), ("tensorflow", "2.17.0")]
+)
 def test_an_unsupported_version_gets_advice(monkeypatch, capsys, package, version):
     pretend_versions(monkeypatch, **{package: version})
     main(["doctor"])
-    advice = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("Advice", "PROBLEM"))]
-    assert any(f"{package} {version}" in line and f'pip install "{package}' in line for line in advice)
+    advice = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith(("Advice", "PROBLEM"))
+    ]
+    assert any(
+        f"{package} {version}" in line and f'pip install "{package}' in line for line in advice
+    )
 
 
 def test_supported_versions_get_no_advice(monkeypatch, capsys):
@@ -89,7 +107,10 @@ def test_an_unsupported_python_is_a_problem(monkeypatch, capsys):
     assert main(["doctor"]) == 0
     monkeypatch.setattr(sys, "version_info", (3, 9, 2, "final", 0))
     assert main(["doctor"]) == 1
-    assert any(line.startswith("PROBLEM: Python") and "3.11" in line for line in capsys.readouterr().out.splitlines())
+    assert any(
+        line.startswith("PROBLEM: Python") and "3.11" in line
+        for line in capsys.readouterr().out.splitlines()
+    )
 
 
 def test_a_damaged_weight_file_is_reported_and_left_alone(own_keras_home, capsys):
@@ -98,7 +119,10 @@ def test_a_damaged_weight_file_is_reported_and_left_alone(own_keras_home, capsys
     file.write_bytes(b"half a download")
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
-    assert any(line.startswith("Advice") and str(file) in line and "damaged" in line for line in said.splitlines())
+    assert any(
+        line.startswith("Advice") and str(file) in line and "damaged" in line
+        for line in said.splitlines()
+    )
     assert file.read_bytes() == b"half a download"
     assert [path.name for path in file.parent.iterdir()] == [VGG19]
 

@@ -53,10 +53,16 @@ def test_several_classes_agree_with_scikit_learn(random_report):
     labels, predictions = random_report.labels, random_report.predictions
     assert np.array_equal(predictions, random_report.probabilities.argmax(axis=1))
     assert random_report.accuracy == pytest.approx(metrics.accuracy_score(labels, predictions))
-    assert random_report.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(labels, predictions))
+    assert random_report.balanced_accuracy == pytest.approx(
+        metrics.balanced_accuracy_score(labels, predictions)
+    )
     assert random_report.f1 == pytest.approx(metrics.f1_score(labels, predictions, average="macro"))
-    assert random_report.auc == pytest.approx(metrics.roc_auc_score(labels, random_report.probabilities, multi_class="ovr"))
-    assert np.array_equal(random_report.confusion_matrix, metrics.confusion_matrix(labels, predictions))
+    assert random_report.auc == pytest.approx(
+        metrics.roc_auc_score(labels, random_report.probabilities, multi_class="ovr")
+    )
+    assert np.array_equal(
+        random_report.confusion_matrix, metrics.confusion_matrix(labels, predictions)
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +79,10 @@ def test_wilson_intervals(right, low, high):
 
 
 def test_more_pictures_make_a_narrower_interval():
-    few, many = report([0, 1] * 5, [0, 1] * 4 + [1, 0]), report([0, 1] * 50, [0, 1] * 40 + [1, 0] * 10)
+    few, many = (
+        report([0, 1] * 5, [0, 1] * 4 + [1, 0]),
+        report([0, 1] * 50, [0, 1] * 40 + [1, 0] * 10),
+    )
     assert few.accuracy == many.accuracy
     assert many.accuracy_interval[0] > few.accuracy_interval[0]
     assert many.accuracy_interval[1] < few.accuracy_interval[1]
@@ -83,7 +92,9 @@ def test_the_interval_of_the_auc_holds_it_and_is_repeatable():
     random = np.random.default_rng(1)
     labels = np.arange(60) % 2
     scores = 1 / (1 + np.exp(-random.normal(size=60) - labels))
-    found, again = (tl.Report(labels, np.stack([1 - scores, scores], axis=1), ["a", "b"]) for _ in range(2))
+    found, again = (
+        tl.Report(labels, np.stack([1 - scores, scores], axis=1), ["a", "b"]) for _ in range(2)
+    )
     low, high = found.auc_interval
     assert 0.5 < low < found.auc < high < 1
     # DeLong's and Hanley's standard error for 30 and 30 pictures is about 0.06.
@@ -103,7 +114,10 @@ def test_a_class_without_pictures_has_no_auc():
 
 def test_a_report_reads_as_a_sentence():
     found = report([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 1, 1, 1, 1, 0])
-    assert str(found) == "10 pictures: accuracy 0.800 (95 %: 0.490 to 0.943), balanced 0.792, F1 0.750, AUC 0.792"
+    assert (
+        str(found)
+        == "10 pictures: accuracy 0.800 (95 %: 0.490 to 0.943), balanced 0.792, F1 0.750, AUC 0.792"
+    )
     assert repr(found) == str(found)
 
 
@@ -113,7 +127,9 @@ def test_the_figure_says_the_counts(random_report):
     axes = figure.axes[0]
     written = {tuple(map(int, text.get_position())): text.get_text() for text in axes.texts}
     counts = random_report.confusion_matrix
-    assert written == {(column, row): str(counts[row, column]) for row in range(3) for column in range(3)}
+    assert written == {
+        (column, row): str(counts[row, column]) for row in range(3) for column in range(3)
+    }
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "c"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
@@ -134,8 +150,14 @@ def brightness():
 
 def test_a_shuffled_data_set_keeps_labels_with_their_pictures(brightness):
     labels = np.arange(200) % 2
-    pictures = np.where(labels == 1, 200, 50)[:, None, None, None] * np.ones((1, 4, 4, 3), "float32")
-    batches = tf.data.Dataset.from_tensor_slices((pictures, labels)).shuffle(200, reshuffle_each_iteration=True).batch(32)
+    pictures = np.where(labels == 1, 200, 50)[:, None, None, None] * np.ones(
+        (1, 4, 4, 3), "float32"
+    )
+    batches = (
+        tf.data.Dataset.from_tensor_slices((pictures, labels))
+        .shuffle(200, reshuffle_each_iteration=True)
+        .batch(32)
+    )
     found = tl.evaluate(brightness, batches)
     assert found.accuracy == found.auc == 1
     assert len(found.labels) == 200

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 import tlcourse as tl
-from tlcourse.exercises import Exercise, Verdict
+from tlcourse.course.exercises import Exercise, Verdict
 
 TESTS = Path(__file__).resolve().parent
 NOTEBOOKS = TESTS.parent / "notebooks"
@@ -38,7 +38,11 @@ def module(path):
 def functions(path):
     """The public functions that a file defines."""
     found = module(path)
-    return {name: value for name, value in inspect.getmembers(found, callable) if value.__module__ == found.__name__ and name[0] != "_"}
+    return {
+        name: value
+        for name, value in inspect.getmembers(found, callable)
+        if value.__module__ == found.__name__ and name[0] != "_"
+    }
 
 
 @cache
@@ -46,7 +50,11 @@ def around(lesson):
     """What the cells between the exercises define: imports, above all."""
     names = {"tl": tl}
     for cell in notebook(lesson).cells:
-        if cell.cell_type == "code" and "nbgrader" not in cell.metadata and "self-study" not in cell.metadata.get("tags", ()):
+        if (
+            cell.cell_type == "code"
+            and "nbgrader" not in cell.metadata
+            and "self-study" not in cell.metadata.get("tags", ())
+        ):
             exec(cell.source, names)
     return names
 
@@ -61,7 +69,11 @@ def defined(lesson, name, source):
 def stubs(lesson):
     """exercise -> the cell that a learner fills in."""
     cells = (cell for cell in notebook(lesson).cells if cell.cell_type == "code")
-    return {c.metadata.nbgrader.grade_id: c.source for c in cells if c.metadata.get("nbgrader", {}).get("solution")}
+    return {
+        c.metadata.nbgrader.grade_id: c.source
+        for c in cells
+        if c.metadata.get("nbgrader", {}).get("solution")
+    }
 
 
 def wrong(lesson):
@@ -87,15 +99,23 @@ def test_an_exercise_has_a_check_hints_a_solution_and_wrong_answers(lesson):
     mistakes = [name for name, _, _ in wrong(lesson)]
     assert set(mistakes) == set(names) and min(map(mistakes.count, names)) >= 2
     for found in answers(lesson).values():
-        assert len(found["hints"]) >= 2 and all(hint.endswith((".", "?", "`", ")")) for hint in found["hints"])
+        assert len(found["hints"]) >= 2 and all(
+            hint.endswith((".", "?", "`", ")")) for hint in found["hints"]
+        )
         assert "SOLUTION" not in found["solution"]
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_there_are_four_exercises_and_the_last_one_is_open(lesson):
-    titles = [title for cell in notebook(lesson).cells for title in re.findall(r"^### (.+)", cell.source, re.MULTILINE)]
+    titles = [
+        title
+        for cell in notebook(lesson).cells
+        for title in re.findall(r"^### (.+)", cell.source, re.MULTILINE)
+    ]
     assert len(titles) >= 4
-    assert [title.split(":")[0].split(",")[0] for title in titles] == [f"Exercise {number}" for number in range(1, len(titles) + 1)]
+    assert [title.split(":")[0].split(",")[0] for title in titles] == [
+        f"Exercise {number}" for number in range(1, len(titles) + 1)
+    ]
     assert [", open" in title for title in titles] == [False] * (len(titles) - 1) + [True]
     assert len(titles) == len(stubs(lesson)) + 1
 
@@ -117,16 +137,22 @@ def test_untouched_it_is_neither_right_nor_wrong(lesson, name):
 
 @pytest.mark.parametrize("lesson, name", EXERCISES)
 def test_the_solution_is_right(lesson, name):
-    verdict = tl.exercise(lesson, name).check(defined(lesson, name, answers(lesson)[name]["solution"]))
+    verdict = tl.exercise(lesson, name).check(
+        defined(lesson, name, answers(lesson)[name]["solution"])
+    )
     assert verdict.right is True, verdict
 
 
 @pytest.mark.parametrize("lesson, name, mistake", WRONG)
 def test_a_wrong_answer_is_found_and_named(lesson, name, mistake):
-    (function,) = [one for exercise, which, one in wrong(lesson) if (exercise, which) == (name, mistake)]
+    (function,) = [
+        one for exercise, which, one in wrong(lesson) if (exercise, which) == (name, mistake)
+    ]
     verdict = tl.exercise(lesson, name).check(function)
     assert verdict.right is False, verdict
-    assert function.__doc__ and function.__doc__ in verdict.message, f"expected {function.__doc__!r} in: {verdict.message}"
+    assert function.__doc__ and function.__doc__ in verdict.message, (
+        f"expected {function.__doc__!r} in: {verdict.message}"
+    )
     assert "could not" not in str(verdict) or "cannot be used" not in verdict.message
 
 
@@ -160,7 +186,9 @@ def refuses(x):
     raise NotImplementedError
 
 
-@pytest.mark.parametrize("answer", [lambda x: None, lambda x: ..., refuses], ids=["None", "dots", "refuses"])
+@pytest.mark.parametrize(
+    "answer", [lambda x: None, lambda x: ..., refuses], ids=["None", "dots", "refuses"]
+)
 def test_what_returns_nothing_was_not_attempted(answer):
     verdict = judged(judge_double).check(answer)
     assert verdict.right is None and "return" in verdict.message
@@ -174,7 +202,9 @@ def stops(x):
 def test_an_answer_that_stops_is_told_where():
     verdict = judged(judge_double).check(stops)
     line = stops.__code__.co_firstlineno + 2
-    assert verdict == Verdict(False, f"double stopped in line {line} of its cell: ZeroDivisionError: division by zero")
+    assert verdict == Verdict(
+        False, f"double stopped in line {line} of its cell: ZeroDivisionError: division by zero"
+    )
 
 
 def test_an_answer_with_other_arguments_is_told_so():
@@ -212,7 +242,7 @@ def test_hints_come_one_at_a_time_and_the_last_one_stays(capsys):
 
 
 def test_a_copy_without_answers_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr("tlcourse.exercises.lessons_folder", lambda: tmp_path)
+    monkeypatch.setattr("tlcourse.course.exercises.lessons_folder", lambda: tmp_path)
     for ask in (judged(judge_double).hint, judged(judge_double).solution):
         with pytest.raises(tl.CourseError, match="without hints and solutions"):
             ask()

@@ -46,8 +46,12 @@ def test_each_class_has_its_own_place(red_or_blue, half_red):
 
 
 def test_without_a_class_the_predicted_one_is_explained(red_or_blue, half_red):
-    assert np.array_equal(tl.grad_cam(red_or_blue, half_red), tl.grad_cam(red_or_blue, half_red, 1))  # more blue
-    assert np.array_equal(tl.grad_cam(red_or_blue, half_red[:, :40]), tl.grad_cam(red_or_blue, half_red[:, :40], 0))  # more red
+    assert np.array_equal(
+        tl.grad_cam(red_or_blue, half_red), tl.grad_cam(red_or_blue, half_red, 1)
+    )  # more blue
+    assert np.array_equal(
+        tl.grad_cam(red_or_blue, half_red[:, :40]), tl.grad_cam(red_or_blue, half_red[:, :40], 0)
+    )  # more red
 
 
 def test_nothing_speaks_for_a_class(red_or_blue):
@@ -72,12 +76,16 @@ def test_a_cat_in_a_corner_is_found_there(lite0_224, photograph, corner):
 def test_it_takes_a_path(lite0_224, photograph):
     path = photograph("coffee.png")
     with Image.open(path) as picture:
-        assert np.array_equal(tl.grad_cam(lite0_224.classifier, path), tl.grad_cam(lite0_224.classifier, picture))
+        assert np.array_equal(
+            tl.grad_cam(lite0_224.classifier, path), tl.grad_cam(lite0_224.classifier, picture)
+        )
 
 
 def test_official_graphs_are_explained_too(untrained):
     model = tl.build_classifier(untrained("resnet50"), 2)
-    for_second = np.ones((2048, 1), "float32")  # every map speaks for the second class and against the first
+    for_second = np.ones(
+        (2048, 1), "float32"
+    )  # every map speaks for the second class and against the first
     model.layers[-1].set_weights([np.hstack([-for_second, for_second]), np.zeros(2)])
     picture = np.random.default_rng(0).integers(0, 256, (40, 64, 3), dtype=np.uint8)
     heats = [tl.grad_cam(model, picture, index) for index in (0, 1)]

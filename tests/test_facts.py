@@ -40,7 +40,11 @@ def test_the_table_of_backbones_is_complete():
     assert {"vgg19", "inception_v3", "resnet50", "efficientnet_b0"} <= set(NAMES)
     for name, row in facts.backbones().items():
         assert row["name"] == name
-        assert all(value != "" for key, value in row.items() if key not in ("top1", "top5", "depth", "published_size_mb")), row
+        assert all(
+            value != ""
+            for key, value in row.items()
+            if key not in ("top1", "top5", "depth", "published_size_mb")
+        ), row
         assert 32 <= int(row["image_size"]) <= 600
         assert 50 < float(row["top1"]) < float(row["top5"]) < 100
         assert row["preprocessing"] in ("caffe", "tf", "inside")
@@ -62,19 +66,29 @@ def test_files_and_hashes_are_those_of_keras_applications(name):
     row = facts.backbones()[name]
     network = getattr(getattr(keras.applications, row["keras_module"]), row["keras_class"])
     # Where its hashes are: those of ResNetV2 stand with ResNet's, those of VGG and Inception in the text.
-    module = sys.modules[(keras.applications.ResNet50 if name.startswith("resnet") else network).__module__]
+    module = sys.modules[
+        (keras.applications.ResNet50 if name.startswith("resnet") else network).__module__
+    ]
     text = inspect.getsource(module)
     if hasattr(module, "WEIGHTS_HASHES"):
         key = name.replace("efficientnet_", "").replace("_v2", "v2")  # b0, resnet50v2
         found = tuple(module.WEIGHTS_HASHES[key])
-        start = f"efficientnet{key}" if key.startswith("b") else f"{key}_weights_tf_dim_ordering_tf_kernels"
+        start = (
+            f"efficientnet{key}"
+            if key.startswith("b")
+            else f"{key}_weights_tf_dim_ordering_tf_kernels"
+        )
         files = [f"{start}.h5", f"{start}_notop.h5"]
     else:
         found = tuple(re.findall(r'file_hash="([0-9a-f]{32})"', text))
         files = sorted(set(re.findall(rf'"({name}_\w+\.h5)"', text)), key=len)
     assert (row["md5_top"], row["md5_notop"]) == found
     assert [row[column].rsplit("/", 1)[1] for column in ("url_top", "url_notop")] == files
-    bases = [value for key, value in vars(module).items() if key.endswith("WEIGHTS_PATH") or key.startswith("WEIGHTS_PATH")]
+    bases = [
+        value
+        for key, value in vars(module).items()
+        if key.endswith("WEIGHTS_PATH") or key.startswith("WEIGHTS_PATH")
+    ]
     for column in ("url_top", "url_notop"):
         assert any(base.startswith(row[column].rsplit("/", 1)[0] + "/") for base in bases)
 
@@ -82,7 +96,12 @@ def test_files_and_hashes_are_those_of_keras_applications(name):
 def test_a_table_prints_its_columns_one_below_the_other():
     table = facts.Table([{"name": "vgg19", "size": 549}, {"name": "b0", "size": 29}])
     lines = str(table).split("\n")
-    assert [line.split() for line in lines] == [["name", "size"], ["-----", "----"], ["vgg19", "549"], ["b0", "29"]]
+    assert [line.split() for line in lines] == [
+        ["name", "size"],
+        ["-----", "----"],
+        ["vgg19", "549"],
+        ["b0", "29"],
+    ]
     assert lines[0].index("size") == lines[2].index("549") == lines[3].index("29")
     assert repr(table) == str(table)
     assert table[1]["size"] == 29
@@ -99,5 +118,10 @@ def test_the_table_of_all_models_agrees_with_that_of_the_backbones():
     for row in facts.backbones().values():
         name = row["keras_class"]
         assert int(counted[name]["parameters"]) == int(row["parameters"]), name
-        for ours, theirs in (("top1", "top1_pct"), ("top5", "top5_pct"), ("published_size_mb", "size_mb"), ("depth", "depth")):
+        for ours, theirs in (
+            ("top1", "top1_pct"),
+            ("top5", "top5_pct"),
+            ("published_size_mb", "size_mb"),
+            ("depth", "depth"),
+        ):
             assert row[ours] == published[name][theirs], (name, ours)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import tlcourse as tl
-from tlcourse import features
-from tlcourse.features import Kept, cut
+from tlcourse.networks import features
+from tlcourse.networks.features import Kept, cut
 
 
 def pictures(size, count=2):
@@ -22,7 +22,9 @@ def test_the_two_parts_of_lite0_make_the_whole(lite0, first):
     check_cut(lite0.model, first)
 
 
-@pytest.mark.parametrize("first", ["conv1_conv", "conv4_block2_2_conv", "conv5_block1_0_conv", "conv5_block3_out"])
+@pytest.mark.parametrize(
+    "first", ["conv1_conv", "conv4_block2_2_conv", "conv5_block1_0_conv", "conv5_block3_out"]
+)
 def test_the_two_parts_of_resnet_make_the_whole(untrained, first):
     check_cut(untrained("resnet50").model, first)
 
@@ -31,15 +33,23 @@ def check_cut(model, first):
     layer = model.get_layer(first)
     lower, upper = cut(model, layer)
     batch = pictures(64)
-    whole, parts = model(batch, training=False).numpy(), upper(lower(batch, training=False), training=False).numpy()
+    whole, parts = (
+        model(batch, training=False).numpy(),
+        upper(lower(batch, training=False), training=False).numpy(),
+    )
     assert np.abs(parts - whole).max() <= 1e-5 * np.abs(whole).max()
 
     position = model.layers.index(layer)
-    below, above = {id(x) for x in model.layers[:position]}, {id(x) for x in model.layers[position:]}
+    below, above = (
+        {id(x) for x in model.layers[:position]},
+        {id(x) for x in model.layers[position:]},
+    )
     assert {id(x) for x in lower.layers} <= below
     assert above <= {id(x) for x in upper.layers}
     # The same layers, not copies: what is trained in a part is trained in the whole.
-    assert {id(w) for part in (lower, upper) for w in part.weights} == {id(w) for w in model.weights}
+    assert {id(w) for part in (lower, upper) for w in part.weights} == {
+        id(w) for w in model.weights
+    }
 
 
 def test_as_much_as_possible_is_below_the_cut(small):
@@ -54,7 +64,9 @@ def test_a_model_inside_a_model_stays_whole(small):
     inputs = keras.Input((32, 32, 3))
     nested = keras.Model(inputs, keras.layers.Dense(2)(inner(inputs)))
     lower, upper = cut(nested, nested.layers[-1])
-    assert upper is nested or np.allclose(upper(lower(pictures(32))), nested(pictures(32)), atol=1e-5)
+    assert upper is nested or np.allclose(
+        upper(lower(pictures(32))), nested(pictures(32)), atol=1e-5
+    )
     assert cut(nested, inner) == (None, nested)
 
 
@@ -77,7 +89,9 @@ def test_kept_batches_carry_each_picture_once_with_its_own_label(small, data32):
     for shuffle in (False, True):
         for _ in range(2):
             rows = [
-                (x.tobytes(), y) for xs, ys in kept.for_fit(5, shuffle=shuffle, seed=1) for x, y in zip(xs.numpy(), ys.numpy(), strict=True)
+                (x.tobytes(), y)
+                for xs, ys in kept.for_fit(5, shuffle=shuffle, seed=1)
+                for x, y in zip(xs.numpy(), ys.numpy(), strict=True)
             ]
             assert sorted(x for x, _ in rows) == sorted(label_of)
             assert all(label_of[x] == y for x, y in rows)
@@ -94,12 +108,16 @@ def test_every_epoch_has_another_order(small, data32):
     assert sorted(first) == sorted(second)
 
 
-def test_on_disk_trains_as_in_memory_and_leaves_nothing_behind(small, data32, monkeypatch, tmp_path):
+def test_on_disk_trains_as_in_memory_and_leaves_nothing_behind(
+    small, data32, monkeypatch, tmp_path
+):
     backbone = small()
     start = tl.build_classifier(backbone, 2, dropout=0.0).get_weights()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     make, made = tempfile.TemporaryFile, []
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda *args, **kwargs: made.append(1) or make(*args, **kwargs))
+    monkeypatch.setattr(
+        tempfile, "TemporaryFile", lambda *args, **kwargs: made.append(1) or make(*args, **kwargs)
+    )
 
     def trained(on_disk):
         monkeypatch.setattr(features, "MEMORY_BUDGET_MB", 0 if on_disk else 1024)

@@ -26,7 +26,10 @@ SECONDARY = {
     (2016, "Trimps-Soushen"),
     (2017, "ILSVRC is held for the last time"),
 }
-REPORTED = {(1976, "Bozinovski, Fulgosi: transfer in a perceptron"), (2016, "Ng's forecast, as Ruder reports it")}
+REPORTED = {
+    (1976, "Bozinovski, Fulgosi: transfer in a perceptron"),
+    (2016, "Ng's forecast, as Ruder reports it"),
+}
 
 
 def named(label):
@@ -43,7 +46,11 @@ def test_every_row_is_filled_in_and_has_a_source():
         assert row["kind"] in KINDS and row["label"] and row["who"], row
         assert row["what"] or row["error"], row
     for row in CLAIMS:
-        assert row["topic"] in ("beginnings", "contest", "networks", "transfer") and row["claim"] and row["truth"], row
+        assert (
+            row["topic"] in ("beginnings", "contest", "networks", "transfer")
+            and row["claim"]
+            and row["truth"]
+        ), row
     for row in HISTORY + CLAIMS:
         assert SOURCE.search(row["source"]), row
         assert row["status"] in ("verified", "reported", "secondary"), row
@@ -67,24 +74,49 @@ def test_what_was_not_verified_is_not_printed_as_verified():
         if row["status"] == "verified":
             assert not re.search(r"not seen|quoted in notes|memory", row["source"]), row
     assert "own account" in named("Bozinovski, Fulgosi: transfer in a perceptron")["what"]
-    assert "10.31449/inf.v44i3.2828" in named("Bozinovski, Fulgosi: transfer in a perceptron")["source"]
+    assert (
+        "10.31449/inf.v44i3.2828"
+        in named("Bozinovski, Fulgosi: transfer in a perceptron")["source"]
+    )
 
 
 def test_the_chain_is_clean():
     assert [int(row["year"]) for row in CHAIN] == list(range(2010, 2018))
     for row in CHAIN:
-        assert row["data"] == "supplied" and row["split"].startswith("test") and row["models"] != "one network", row
-    assert [round(float(row["error"]), 1) for row in CHAIN] == [28.2, 25.8, 16.4, 11.7, 6.7, 3.6, 3.0, 2.3]
+        assert (
+            row["data"] == "supplied"
+            and row["split"].startswith("test")
+            and row["models"] != "one network"
+        ), row
+    assert [round(float(row["error"]), 1) for row in CHAIN] == [
+        28.2,
+        25.8,
+        16.4,
+        11.7,
+        6.7,
+        3.6,
+        3.0,
+        2.3,
+    ]
     # The test pictures of 2010 and 2011 were others, and the table says so.
     assert [row["split"] for row in CHAIN[:3]] == ["test of 2010", "test of 2011", "test"]
 
 
 def test_every_error_says_what_it_means():
     for row in ENTRIES:
-        assert 0 < float(row["error"]) < 100 and row["data"] in ("supplied", "extra", "not stated"), row
+        assert 0 < float(row["error"]) < 100 and row["data"] in (
+            "supplied",
+            "extra",
+            "not stated",
+        ), row
         assert row["models"] and re.match(r"test|validation", row["split"]), row
-    assert float(named("AlexNet, extra data")["error"]) == 15.315 and named("AlexNet, extra data")["data"] == "extra"
-    assert float(named("ISI, second place")["error"]) - float(named("AlexNet")["error"]) == pytest.approx(9.75)
+    assert (
+        float(named("AlexNet, extra data")["error"]) == 15.315
+        and named("AlexNet, extra data")["data"] == "extra"
+    )
+    assert float(named("ISI, second place")["error"]) - float(
+        named("AlexNet")["error"]
+    ) == pytest.approx(9.75)
 
 
 def test_the_stations_that_the_lesson_promises_are_there():
@@ -114,30 +146,50 @@ def test_the_quiz_has_one_right_choice_a_question_and_reasons_everywhere():
     assert len(questions) >= 6
     for question in questions:
         choices = question["choices"]
-        assert len(choices) in (3, 4) and sum(choice["right"] is True for choice in choices) == 1, question["question"]
-        assert all(choice["text"].strip() and len(choice["because"].split()) >= 5 for choice in choices), question["question"]
-    places = [[choice["right"] for choice in question["choices"]].index(True) for question in questions]
+        assert len(choices) in (3, 4) and sum(choice["right"] is True for choice in choices) == 1, (
+            question["question"]
+        )
+        assert all(
+            choice["text"].strip() and len(choice["because"].split()) >= 5 for choice in choices
+        ), question["question"]
+    places = [
+        [choice["right"] for choice in question["choices"]].index(True) for question in questions
+    ]
     assert len(set(places)) >= 3
-    longest = [max(question["choices"], key=lambda choice: len(choice["text"]))["right"] for question in questions]
+    longest = [
+        max(question["choices"], key=lambda choice: len(choice["text"]))["right"]
+        for question in questions
+    ]
     assert not all(longest)
 
 
 def widget_cell():
     cells = jupytext.read(NOTEBOOKS / "sources" / "02_history.py").cells
-    (cell,) = [cell for cell in cells if cell.cell_type == "code" and "import ipywidgets" in cell.source]
+    (cell,) = [
+        cell for cell in cells if cell.cell_type == "code" and "import ipywidgets" in cell.source
+    ]
     return cell.source
 
 
 def test_the_time_line_does_without_ipywidgets(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)  # now its import fails
-    exec(widget_cell(), {"events": EVENTS, "card": lambda row: row["label"], "display": lambda _: pytest.fail("a widget was shown")})
+    exec(
+        widget_cell(),
+        {
+            "events": EVENTS,
+            "card": lambda row: row["label"],
+            "display": lambda _: pytest.fail("a widget was shown"),
+        },
+    )
     assert "not installed" in capsys.readouterr().out
 
 
 def test_the_slider_shows_the_event_that_it_points_to():
     pytest.importorskip("ipywidgets")
     shown = []
-    exec(widget_cell(), {"events": EVENTS, "card": lambda row: row["label"], "display": shown.append})
+    exec(
+        widget_cell(), {"events": EVENTS, "card": lambda row: row["label"], "display": shown.append}
+    )
     slider, box = shown[0].children
     assert len(slider.options) == len(EVENTS) and box.value == EVENTS[0]["label"]
     slider.value = 7

@@ -26,7 +26,9 @@ COMPARED_AT_LEAST = {"notebooks": 4, "exercises": 3}  # by the folder
 WORDS_AT_LEAST = 5
 # Not "https://example.org/home/", not "and/or/work": a path of a machine begins with its slash or its drive.
 MACHINE_PATH = re.compile(r"(?<![\w.:/~-])/(?:root|home|tmp|work|Users)/[\w.]|\b[A-Z]:\\Users\\")
-MARKDOWN_LINK = re.compile(r'(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)')
+MARKDOWN_LINK = re.compile(
+    r'(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)'
+)
 
 
 # ---------------------------------------------------------------- reading
@@ -48,7 +50,9 @@ class Tags(HTMLParser):
 
 def without_code(text):
     """Markdown without its code, in which brackets and slashes mean something else."""
-    return re.sub(r"`[^`\n]*`", "", re.sub(r"^(```|~~~).*?^\1", "", text, flags=re.DOTALL | re.MULTILINE))
+    return re.sub(
+        r"`[^`\n]*`", "", re.sub(r"^(```|~~~).*?^\1", "", text, flags=re.DOTALL | re.MULTILINE)
+    )
 
 
 def code_cells(notebook):
@@ -62,7 +66,11 @@ def outputs(notebook):
 def pages(notebook):
     """All HTML: of markdown cells and of outputs."""
     texts = [without_code(cell.source) for cell in notebook.cells if cell.cell_type == "markdown"]
-    return texts + [output.data["text/html"] for output in outputs(notebook) if "text/html" in output.get("data", {})]
+    return texts + [
+        output.data["text/html"]
+        for output in outputs(notebook)
+        if "text/html" in output.get("data", {})
+    ]
 
 
 def links(notebook):
@@ -79,7 +87,11 @@ def texts(notebook):
         yield cell.source
     for output in outputs(notebook):
         found = [output.get("text", ""), *output.get("traceback", [])]
-        found += [value for kind, value in output.get("data", {}).items() if kind.startswith("text/") and isinstance(value, str)]
+        found += [
+            value
+            for kind, value in output.get("data", {}).items()
+            if kind.startswith("text/") and isinstance(value, str)
+        ]
         for text in found:
             yield html.unescape(re.sub(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+", "", text))
 
@@ -95,11 +107,16 @@ def printed_texts(notebook):
 
 def numbers(text):
     """The whole numbers of four digits or more in a text, years left out, without their commas."""
-    found = {match.replace(",", "") for match in re.findall(r"(?<![\w.,^#-])(?:\d{1,3}(?:,\d{3})+|\d{4,})(?![\w.]*\d)", text)}
+    found = {
+        match.replace(",", "")
+        for match in re.findall(r"(?<![\w.,^#-])(?:\d{1,3}(?:,\d{3})+|\d{4,})(?![\w.]*\d)", text)
+    }
     return found - YEARS
 
 
-FACTS = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "data" / "facts").glob("*.csv")))
+FACTS = "\n".join(
+    path.read_text(encoding="utf-8") for path in sorted((ROOT / "data" / "facts").glob("*.csv"))
+)
 YEARS = {str(year) for year in range(1800, 2100)}
 
 # ---------------------------------------------------------------- the rules
@@ -107,40 +124,74 @@ YEARS = {str(year) for year in range(1800, 2100)}
 
 def all_cells_were_run_in_order(notebook, folder):
     counts = [cell.execution_count for cell in code_cells(notebook)]
-    return [] if counts and counts == list(range(1, len(counts) + 1)) else [f"execution counts are {counts}"]
+    return (
+        []
+        if counts and counts == list(range(1, len(counts) + 1))
+        else [f"execution counts are {counts}"]
+    )
 
 
 def no_output_is_an_error(notebook, folder):
-    return [f"an error is stored: {output.ename}" for output in outputs(notebook) if output.output_type == "error"]
+    return [
+        f"an error is stored: {output.ename}"
+        for output in outputs(notebook)
+        if output.output_type == "error"
+    ]
 
 
 def nothing_went_to_stderr(notebook, folder):
-    return [f"stderr: {output.text[:80]}" for output in outputs(notebook) if output.get("name") == "stderr"]
+    return [
+        f"stderr: {output.text[:80]}"
+        for output in outputs(notebook)
+        if output.get("name") == "stderr"
+    ]
 
 
 def enough_outputs_are_compared(notebook, folder):
     at_least = COMPARED_AT_LEAST.get(folder.name, 4)
-    compared = [cell for cell in code_cells(notebook) if "nbval-check-output" in cell.metadata.get("tags", [])]
-    empty = [f"nothing to compare in cell {cell.execution_count}" for cell in compared if not cell.outputs]
-    return empty + ([] if len(compared) >= at_least else [f"only {len(compared)} outputs are compared"])
+    compared = [
+        cell
+        for cell in code_cells(notebook)
+        if "nbval-check-output" in cell.metadata.get("tags", [])
+    ]
+    empty = [
+        f"nothing to compare in cell {cell.execution_count}"
+        for cell in compared
+        if not cell.outputs
+    ]
+    return empty + (
+        [] if len(compared) >= at_least else [f"only {len(compared)} outputs are compared"]
+    )
 
 
 def every_picture_has_its_words(notebook, folder):
     found = [
-        (attributes.get("alt"), attributes.get("src")) for page in pages(notebook) for tag, attributes in Tags(page).found if tag == "img"
+        (attributes.get("alt"), attributes.get("src"))
+        for page in pages(notebook)
+        for tag, attributes in Tags(page).found
+        if tag == "img"
     ]
     found += [(words, target) for picture, words, target in links(notebook) if picture]
     for output in outputs(notebook):
         for kind in output.get("data", {}):
             if kind.startswith("image/"):
                 found.append((output.metadata.get(kind, {}).get("alt"), kind))
-    return [f"alternative text {alt!r} of {str(source)[:60]}" for alt, source in found if len((alt or "").split()) < WORDS_AT_LEAST]
+    return [
+        f"alternative text {alt!r} of {str(source)[:60]}"
+        for alt, source in found
+        if len((alt or "").split()) < WORDS_AT_LEAST
+    ]
 
 
 def relative_links_lead_somewhere(notebook, folder):
     targets = [target for _, _, target in links(notebook)]
     for page in pages(notebook):
-        targets += [attributes.get(key) for tag, attributes in Tags(page).found for key in ("href", "src") if attributes.get(key)]
+        targets += [
+            attributes.get(key)
+            for tag, attributes in Tags(page).found
+            for key in ("href", "src")
+            if attributes.get(key)
+        ]
     attached = {name for cell in notebook.cells for name in cell.get("attachments", {})}
     complaints = []
     for target in targets:
@@ -169,9 +220,19 @@ def no_path_of_a_machine_is_in_it(notebook, folder):
 def large_numbers_in_the_prose_are_computed_or_facts(notebook, folder):
     """A count that stands in the text, such as 143,667,240 or 2,624, has to stand in code, in an output or in data/facts too."""
     code = (cell.source.replace("_", "") for cell in code_cells(notebook))
-    known = numbers(FACTS) | {number for text in (*code, *printed_texts(notebook)) for number in numbers(text)}
-    prose = (re.sub(r"`[^`]*`|\]\([^)]*\)|arXiv:\S+|doi:\S+", "", cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
-    return [f"{number} stands in the text alone" for text in prose for number in sorted(numbers(text) - known)]
+    known = numbers(FACTS) | {
+        number for text in (*code, *printed_texts(notebook)) for number in numbers(text)
+    }
+    prose = (
+        re.sub(r"`[^`]*`|\]\([^)]*\)|arXiv:\S+|doi:\S+", "", cell.source)
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+    )
+    return [
+        f"{number} stands in the text alone"
+        for text in prose
+        for number in sorted(numbers(text) - known)
+    ]
 
 
 def nothing_private_of_keras_is_used(notebook, folder):
@@ -217,12 +278,19 @@ LESSONS = sorted(FOLDER.glob("*.ipynb"))
 def notebooks():
     """path -> notebook, of all lessons and of their exercises; there is at least one."""
     assert LESSONS, f"there is no lesson in {FOLDER}"
-    return {path: nbformat.read(path, as_version=4) for path in [*LESSONS, *sorted((FOLDER / "exercises").glob("*.ipynb"))]}
+    return {
+        path: nbformat.read(path, as_version=4)
+        for path in [*LESSONS, *sorted((FOLDER / "exercises").glob("*.ipynb"))]
+    }
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_notebook_keeps_the_rule(notebooks, rule):
-    assert [f"{path.name}: {complaint}" for path, notebook in notebooks.items() for complaint in rule(notebook, path.parent)] == []
+    assert [
+        f"{path.name}: {complaint}"
+        for path, notebook in notebooks.items()
+        for complaint in rule(notebook, path.parent)
+    ] == []
 
 
 def test_every_notebook_agrees_with_its_source():
@@ -242,9 +310,15 @@ def test_every_lesson_leads_to_its_neighbours_and_to_its_exercises(notebooks):
     for place, path in enumerate(LESSONS):
         *_, last = notebooks[path].cells
         targets = [target for _, _, target in links(nbformat.v4.new_notebook(cells=[last]))]
-        assert targets == [*names[max(place - 1, 0) : place], "../README.md#map-of-the-course", *names[place + 1 : place + 2]]
+        assert targets == [
+            *names[max(place - 1, 0) : place],
+            "../README.md#map-of-the-course",
+            *names[place + 1 : place + 2],
+        ]
         everywhere = [target for _, _, target in links(notebooks[path])]
-        assert (f"exercises/{path.name}" in everywhere) == (FOLDER / "exercises" / path.name).is_file()
+        assert (f"exercises/{path.name}" in everywhere) == (
+            FOLDER / "exercises" / path.name
+        ).is_file()
 
 
 # ---------------------------------------------------------------- the rules themselves
@@ -284,9 +358,23 @@ def good():
             '```\n[x](no.md) <img src="y.png">\n```'
         ),
         markdown(f"![{alt}](attachment:dot.png)", attachments={"dot.png": {"image/png": base64}}),
-        *(code(f"print({number})", printed(f"{number}\n"), tags=["nbval-check-output"]) for number in range(4)),
-        code("tl.show(figure)", shown({"text/html": f'<img alt="{alt}" src="data:image/png;base64,{base64}">', "text/plain": alt})),
-        code("figure", shown({"image/png": base64, "text/plain": "<Figure>"}, **{"image/png": {"alt": alt}})),
+        *(
+            code(f"print({number})", printed(f"{number}\n"), tags=["nbval-check-output"])
+            for number in range(4)
+        ),
+        code(
+            "tl.show(figure)",
+            shown(
+                {
+                    "text/html": f'<img alt="{alt}" src="data:image/png;base64,{base64}">',
+                    "text/plain": alt,
+                }
+            ),
+        ),
+        code(
+            "figure",
+            shown({"image/png": base64, "text/plain": "<Figure>"}, **{"image/png": {"alt": alt}}),
+        ),
         code("import keras\nkeras.utils.set_random_seed(0)"),
     )
 
@@ -345,33 +433,88 @@ def adding(*cells):
         (all_cells_were_run_in_order, run_out_of_order),
         (all_cells_were_run_in_order, run_from_two),
         (all_cells_were_run_in_order, lambda notebook: notebook.cells.clear()),
-        (no_output_is_an_error, adding(code("1 / 0", nbformat.v4.new_output("error", ename="ZeroDivisionError", evalue="", traceback=[])))),
+        (
+            no_output_is_an_error,
+            adding(
+                code(
+                    "1 / 0",
+                    nbformat.v4.new_output(
+                        "error", ename="ZeroDivisionError", evalue="", traceback=[]
+                    ),
+                )
+            ),
+        ),
         (nothing_went_to_stderr, adding(code("warn()", printed("UserWarning: old", "stderr")))),
-        (no_progress_bar_is_left, adding(code("train()", shown({"text/plain": "training:   0%|          | 0/5 [00:00<?, ?epoch/s]"})))),
+        (
+            no_progress_bar_is_left,
+            adding(
+                code(
+                    "train()",
+                    shown({"text/plain": "training:   0%|          | 0/5 [00:00<?, ?epoch/s]"}),
+                )
+            ),
+        ),
         (enough_outputs_are_compared, without_tag),
         (enough_outputs_are_compared, with_compared([])),
         (every_picture_has_its_words, adding(markdown("![](pictures/a%20b.png)"))),
         (every_picture_has_its_words, adding(markdown("![a curve](pictures/a%20b.png)"))),
         (every_picture_has_its_words, adding(markdown('<IMG SRC="pictures/a%20b.png">'))),
-        (every_picture_has_its_words, adding(markdown('<img src="pictures/a%20b.png" alt="figure one"/>'))),
-        (every_picture_has_its_words, adding(code("show()", shown({"text/html": '<div><img src="data:image/png;base64,AAAA"></div>'})))),
+        (
+            every_picture_has_its_words,
+            adding(markdown('<img src="pictures/a%20b.png" alt="figure one"/>')),
+        ),
+        (
+            every_picture_has_its_words,
+            adding(
+                code(
+                    "show()",
+                    shown({"text/html": '<div><img src="data:image/png;base64,AAAA"></div>'}),
+                )
+            ),
+        ),
         (every_picture_has_its_words, adding(code("figure", shown({"image/png": "AAAA"})))),
-        (every_picture_has_its_words, adding(code("figure", shown({"image/svg+xml": "<svg/>"}, **{"image/svg+xml": {"alt": "a plot"}})))),
+        (
+            every_picture_has_its_words,
+            adding(
+                code(
+                    "figure",
+                    shown({"image/svg+xml": "<svg/>"}, **{"image/svg+xml": {"alt": "a plot"}}),
+                )
+            ),
+        ),
         (relative_links_lead_somewhere, adding(markdown("[next](02_missing.ipynb)"))),
         (relative_links_lead_somewhere, adding(markdown("[next](02_missing.ipynb#top)"))),
         (relative_links_lead_somewhere, adding(markdown('[next](../nowhere/x.md "a title")'))),
         (relative_links_lead_somewhere, adding(markdown("![five words that say it](no.png)"))),
         (relative_links_lead_somewhere, adding(markdown('<a href="02_missing.ipynb">next</a>'))),
-        (relative_links_lead_somewhere, adding(markdown("![five words that say it](attachment:other.png)"))),
+        (
+            relative_links_lead_somewhere,
+            adding(markdown("![five words that say it](attachment:other.png)")),
+        ),
         (it_is_small_enough, adding(code("big()", shown({"text/plain": "x" * LARGEST})))),
-        (no_path_of_a_machine_is_in_it, adding(code("print(path)", printed("/root/venv/lib/python3.11")))),
+        (
+            no_path_of_a_machine_is_in_it,
+            adding(code("print(path)", printed("/root/venv/lib/python3.11"))),
+        ),
         (no_path_of_a_machine_is_in_it, adding(code("print(path)", printed("saved to '/tmp/x'")))),
-        (no_path_of_a_machine_is_in_it, adding(code("path", shown({"text/plain": "PosixPath('/home/me/x')"})))),
-        (no_path_of_a_machine_is_in_it, adding(code("table", shown({"text/html": "<td>/home/me/x</td>"})))),
+        (
+            no_path_of_a_machine_is_in_it,
+            adding(code("path", shown({"text/plain": "PosixPath('/home/me/x')"}))),
+        ),
+        (
+            no_path_of_a_machine_is_in_it,
+            adding(code("table", shown({"text/html": "<td>/home/me/x</td>"}))),
+        ),
         (no_path_of_a_machine_is_in_it, adding(code('open("/root/x.csv")'))),
         (no_path_of_a_machine_is_in_it, adding(markdown(r"Look into C:\Users\me"))),
-        (large_numbers_in_the_prose_are_computed_or_facts, adding(markdown("It has 143,667,241 weights."))),
-        (large_numbers_in_the_prose_are_computed_or_facts, adding(markdown("It has 98765 weights."))),
+        (
+            large_numbers_in_the_prose_are_computed_or_facts,
+            adding(markdown("It has 143,667,241 weights.")),
+        ),
+        (
+            large_numbers_in_the_prose_are_computed_or_facts,
+            adding(markdown("It has 98765 weights.")),
+        ),
         (nothing_private_of_keras_is_used, adding(code("from keras.src.layers import Dense"))),
         (nothing_private_of_keras_is_used, adding(code("import keras\nkeras.src.backend.config"))),
     ],
@@ -440,11 +583,18 @@ def test_the_exercises_of_a_source_become_a_notebook_of_their_own(source):
         "## Take-away",
         "← [00_start](00_start.ipynb) · [the map of the course](../README.md#map-of-the-course) · [02_next](02_next.ipynb) →",
     ]
-    assert lesson.cells[2].source.splitlines()[-2:] == ["- Exercise 1: twice", "- Exercise 2, open: think"]
+    assert lesson.cells[2].source.splitlines()[-2:] == [
+        "- Exercise 1: twice",
+        "- Exercise 2, open: think",
+    ]
 
     exercises, answers = build_notebooks.exercises(source)
     nbformat.validate(exercises)
-    graded = {cell.metadata.nbgrader.grade_id: cell for cell in exercises.cells if "nbgrader" in cell.metadata}
+    graded = {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in exercises.cells
+        if "nbgrader" in cell.metadata
+    }
     assert {name: cell.source for name, cell in graded.items()} == {
         "twice": 'def twice(x):\n    """Twice x."""\n    ...',
         "check-twice": 'tl.exercise("01_lesson", "twice").check(twice)',
@@ -478,16 +628,23 @@ def test_a_notebook_that_differs_from_its_source_is_found(source):
         return build_notebooks.all_differences(source)
 
     assert differences(lambda cells: None) == []
-    assert differences(lambda cells: cells[1].update(outputs=[printed("1\n")], execution_count=1)) == []
+    assert (
+        differences(lambda cells: cells[1].update(outputs=[printed("1\n")], execution_count=1))
+        == []
+    )
     assert differences(lambda cells: cells[1].update(source="print(2)"))
     assert differences(lambda cells: cells[0].update(source="Other words"))
     assert differences(lambda cells: cells[1].metadata.update(tags=[]))
     assert differences(lambda cells: cells.pop())
     assert differences(lambda cells: cells.reverse())
-    assert differences(lambda cells: cells[5].update(source="def twice(x):\n    return 2 * x"), which=1)
+    assert differences(
+        lambda cells: cells[5].update(source="def twice(x):\n    return 2 * x"), which=1
+    )
     assert differences(lambda cells: cells[6].metadata.nbgrader.update(points=5), which=1)
     answers["twice"]["hints"].pop()
-    assert differences(lambda cells: None) == ["01_lesson.json: hints and solutions differ from their source"]
+    assert differences(lambda cells: None) == [
+        "01_lesson.json: hints and solutions differ from their source"
+    ]
 
 
 def test_where_only_words_changed_the_outputs_are_kept(source):
@@ -506,12 +663,23 @@ def test_where_only_words_changed_the_outputs_are_kept(source):
 
 
 def test_only_widgets_that_an_output_shows_are_kept():
-    view, kind = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
-    shown = nbformat.v4.new_output("display_data", {view: {"model_id": "box"}})
-    states = {"box": {"state": {"children": ["IPY_MODEL_slider"]}}, "slider": {"state": {}}, "progress": {"state": {}}}
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("", outputs=[shown])], metadata={"widgets": {kind: {"state": states}}}
+    view, kind = (
+        "application/vnd.jupyter.widget-view+json",
+        "application/vnd.jupyter.widget-state+json",
     )
-    assert set(build_notebooks.shown_widgets(notebook)["widgets"][kind]["state"]) == {"box", "slider"}
+    shown = nbformat.v4.new_output("display_data", {view: {"model_id": "box"}})
+    states = {
+        "box": {"state": {"children": ["IPY_MODEL_slider"]}},
+        "slider": {"state": {}},
+        "progress": {"state": {}},
+    }
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("", outputs=[shown])],
+        metadata={"widgets": {kind: {"state": states}}},
+    )
+    assert set(build_notebooks.shown_widgets(notebook)["widgets"][kind]["state"]) == {
+        "box",
+        "slider",
+    }
     notebook.cells = []
     assert build_notebooks.shown_widgets(notebook) == {}

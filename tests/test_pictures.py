@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import tlcourse as tl
-from tlcourse.pictures import fit, read
+from tlcourse.images.reading import fit, read
 
 RED, WHITE, BLACK = (255, 0, 0), (255, 255, 255), (0, 0, 0)
 ORIENTATION = 0x112  # the EXIF tag that says how the camera was held
@@ -162,12 +162,18 @@ def test_values_that_are_no_numbers_are_refused(value):
     assert "not numbers" in refusal(array)
 
 
-@pytest.mark.parametrize("shape", [(5,), (4, 6, 2), (4, 6, 5), (3, 4, 6), (1, 4, 6, 3), (0, 6, 3), ()])
+@pytest.mark.parametrize(
+    "shape", [(5,), (4, 6, 2), (4, 6, 5), (3, 4, 6), (1, 4, 6, 3), (0, 6, 3), ()]
+)
 def test_arrays_of_another_shape_are_refused_by_their_shape(shape):
     assert str(shape) in refusal(np.zeros(shape, "uint8"))
 
 
-@pytest.mark.parametrize("nothing", [None, 3, b"abc", [[1, 2], [3]], plain("RGB", RED, (0, 4))], ids="none int bytes ragged empty".split())
+@pytest.mark.parametrize(
+    "nothing",
+    [None, 3, b"abc", [[1, 2], [3]], plain("RGB", RED, (0, 4))],
+    ids="none int bytes ragged empty".split(),
+)
 def test_what_is_no_picture_at_all_is_refused(nothing):
     assert "picture" in refusal(nothing)
 
@@ -232,7 +238,9 @@ def centred(height, width):
     side = min(height, width)
     picture = np.zeros((height, width, 3), "uint8")
     top, left = (height - side) // 2, (width - side) // 2
-    picture[top : top + side, left : left + side] = QUARTERS.repeat(side // 2, axis=0).repeat(side // 2, axis=1)
+    picture[top : top + side, left : left + side] = QUARTERS.repeat(side // 2, axis=0).repeat(
+        side // 2, axis=1
+    )
     return picture
 
 
@@ -247,7 +255,12 @@ def test_fit_keeps_the_whole_centre_square_and_nothing_else(height, width):
     for row, top in enumerate((2, 24)):  # away from the seams, which are blended
         for column, left in enumerate((2, 24)):
             assert (picture[top : top + 14, left : left + 14] == QUARTERS[row, column]).all()
-    for border in (picture[0], picture[-1], picture[:, 0], picture[:, -1]):  # blended, where it is enlarged, but not black
+    for border in (
+        picture[0],
+        picture[-1],
+        picture[:, 0],
+        picture[:, -1],
+    ):  # blended, where it is enlarged, but not black
         assert border.max(axis=-1).min() > 80
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlcourse import weights
-from tlcourse.backbones import build_graph
+from tlcourse.networks import weights
+from tlcourse.networks.backbone import build_graph
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -42,7 +42,11 @@ def views(pictures, tmp_path_factory):
     folder = tmp_path_factory.mktemp("views")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pretrain_views, "VIEWS_A_SHARD", 16)
-        patch.setattr(sys, "argv", ["pretrain_views", str(pictures), str(folder), "--views", "32", "--size", str(SIZE)])
+        patch.setattr(
+            sys,
+            "argv",
+            ["pretrain_views", str(pictures), str(folder), "--views", "32", "--size", str(SIZE)],
+        )
         pretrain_views.main()
     return folder
 
@@ -81,11 +85,15 @@ def test_pictures_may_come_in_zip_files(pictures, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "shift, student, teacher, wanted", [(0, 3, 3, (0, 0, 3)), (-1, 4, 4, (1, 0, 3)), (1, 13, 16, (0, 1, 13)), (0, 2, 4, (0, 0, 2))]
+    "shift, student, teacher, wanted",
+    [(0, 3, 3, (0, 0, 3)), (-1, 4, 4, (1, 0, 3)), (1, 13, 16, (0, 1, 13)), (0, 2, 4, (0, 0, 2))],
 )
 def test_cells_of_two_grids_are_laid_over_each_other(shift, student, teacher, wanted):
     ours, theirs = pretrain.overlap(shift, student, teacher)
-    assert (ours.start, theirs.start, ours.stop - ours.start, theirs.stop - theirs.start) == (*wanted, wanted[2])
+    assert (ours.start, theirs.start, ours.stop - ours.start, theirs.stop - theirs.start) == (
+        *wanted,
+        wanted[2],
+    )
 
 
 def test_hints_stand_where_the_student_looks():
@@ -113,20 +121,32 @@ def tiny(size):
     x = inputs = keras.Input((size, size, 3), name="picture")
     x = keras.layers.Rescaling(1 / 128, offset=-1)(x)
     for stride, name in ((8, "eight"), (2, "sixteen"), (2, "thirty_two")):
-        x = keras.layers.Conv2D(8, 3, strides=stride, padding="same", activation="relu", name=name)(x)
+        x = keras.layers.Conv2D(8, 3, strides=stride, padding="same", activation="relu", name=name)(
+            x
+        )
     return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
 
 
 @pytest.fixture
 def run(views, monkeypatch):
     """A function: folder of checkpoints and number of steps -> the account of the run."""
-    student = pretrain.Student("tiny", tiny, {8: "eight", 16: "sixteen", 32: "thirty_two"}, {8: 0, 16: 0, 32: 0})
+    student = pretrain.Student(
+        "tiny", tiny, {8: "eight", 16: "sixteen", 32: "thirty_two"}, {8: 0, 16: 0, 32: 0}
+    )
     monkeypatch.setattr(pretrain, "STUDENTS", {"tiny": student})
     monkeypatch.setattr(pretrain, "STEPS_A_CHECKPOINT", 4)
     monkeypatch.setattr(pretrain, "BATCH", BATCH)
 
     def start(folder, steps):
-        arguments = ["tiny", str(views), str(folder), "--steps", str(steps), "--precision", "float32"]
+        arguments = [
+            "tiny",
+            str(views),
+            str(folder),
+            "--steps",
+            str(steps),
+            "--precision",
+            "float32",
+        ]
         monkeypatch.setattr(sys, "argv", ["pretrain", *arguments])
         try:
             pretrain.main()
@@ -154,15 +174,29 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(run, tmp_path, monkeypatc
     state = run(tmp_path / "killed", 12)
     assert state["chunks"] == whole["chunks"] == 3 and len(state["losses"]) == 3
     first, second = (dict(np.load(tmp_path / name / "tiny.npz")) for name in ("whole", "killed"))
-    assert {array.dtype.name for array in first.values()} == {"float16"} and first["head/kernel"].shape == (8, 1000)
+    assert {array.dtype.name for array in first.values()} == {"float16"} and first[
+        "head/kernel"
+    ].shape == (8, 1000)
     assert all(np.allclose(first[name], second[name], atol=1e-3) for name in first)
-    assert not np.allclose(first["eight/kernel"], tiny(SIZE).get_layer("eight").get_weights()[0], atol=1e-3)
+    assert not np.allclose(
+        first["eight/kernel"], tiny(SIZE).get_layer("eight").get_weights()[0], atol=1e-3
+    )
 
 
 def test_an_account_says_what_ran(run, tmp_path):
     state = run(tmp_path, 4)
-    assert state["seed"] == 0 and state["keras"] == keras.__version__ and state["backend"] == keras.backend.backend()
-    assert (state["steps"], state["batch"], state["views"], state["pictures"], state["size"]) == (4, BATCH, 32, 40, SIZE)
+    assert (
+        state["seed"] == 0
+        and state["keras"] == keras.__version__
+        and state["backend"] == keras.backend.backend()
+    )
+    assert (state["steps"], state["batch"], state["views"], state["pictures"], state["size"]) == (
+        4,
+        BATCH,
+        32,
+        40,
+        SIZE,
+    )
     assert set(state["losses"][0]) >= {"hint8_loss", "pooled_loss", "head_loss", "label_loss"}
 
 
@@ -176,7 +210,11 @@ def vgg16():
 
 
 def test_vgg16_grows_into_vgg19_and_no_answer_changes(vgg16):
-    small = {f"{layer.name}/{weight.name}": weight.numpy() for layer in vgg16.layers for weight in layer.weights}
+    small = {
+        f"{layer.name}/{weight.name}": weight.numpy()
+        for layer in vgg16.layers
+        for weight in layer.weights
+    }
     large = build_graph("vgg19", (32, 32))
     weights.assign(large, grow_vgg19.grow(small))
     pictures = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
@@ -187,12 +225,26 @@ def test_vgg16_grows_into_vgg19_and_no_answer_changes(vgg16):
 
 def test_few_bits_keep_a_large_kernel_within_a_hundredth():
     random = np.random.default_rng(0).normal(size=(3, 3, 256, 512)).astype("float32")
-    nearly_identity = 0.001 * np.random.default_rng(1).normal(size=(3, 3, 512, 512)).astype("float32") + grow_vgg19.identity(512)["kernel"]
-    stored = grow_vgg19.in_few_bits({"block4/kernel": random, "block5/kernel": nearly_identity, "block5/bias": np.ones(512, "float32")})
+    nearly_identity = (
+        0.001 * np.random.default_rng(1).normal(size=(3, 3, 512, 512)).astype("float32")
+        + grow_vgg19.identity(512)["kernel"]
+    )
+    stored = grow_vgg19.in_few_bits(
+        {
+            "block4/kernel": random,
+            "block5/kernel": nearly_identity,
+            "block5/bias": np.ones(512, "float32"),
+        }
+    )
     assert stored["block4/kernel"].dtype == np.int8 and stored["block5/bias"].dtype == np.float16
-    again = {name: stored[name] * stored[f"{name}:scale"] for name in ("block4/kernel", "block5/kernel")}
+    again = {
+        name: stored[name] * stored[f"{name}:scale"] for name in ("block4/kernel", "block5/kernel")
+    }
     assert np.linalg.norm(again["block4/kernel"] - random) < 0.01 * np.linalg.norm(random)
-    learned, kept = (kernel - grow_vgg19.identity(512)["kernel"] for kernel in (nearly_identity, again["block5/kernel"]))
+    learned, kept = (
+        kernel - grow_vgg19.identity(512)["kernel"]
+        for kernel in (nearly_identity, again["block5/kernel"])
+    )
     assert np.linalg.norm(kept - learned) < 0.1 * np.linalg.norm(learned)
 
 
@@ -213,7 +265,11 @@ def test_block_five_is_the_top_of_vgg19():
 def test_block_five_does_not_mind_smaller_numbers():
     keras.utils.set_random_seed(0)
     model = grow_vgg19.block5(64)
-    arrays = {f"{layer.name}/{weight.name}": np.array(weight) + 0.1 for layer in model.layers for weight in layer.weights}
+    arrays = {
+        f"{layer.name}/{weight.name}": np.array(weight) + 0.1
+        for layer in model.layers
+        for weight in layer.weights
+    }
     head = {"head/kernel": np.ones((512, 3), "float32"), "head/bias": np.arange(3, dtype="float32")}
     maps = np.random.default_rng(0).uniform(0, 20, (2, 4, 4, 512)).astype("float32")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import tlcourse as tl
-from tlcourse.quizzes import Quiz
+from tlcourse.course.quizzes import Quiz
 
 FILES = sorted((Path(__file__).resolve().parent.parent / "notebooks" / "quizzes").glob("*.json"))
 QUESTION = {
@@ -35,7 +35,9 @@ def test_each_question_has_one_right_choice_and_a_reason_for_every_one(file):
 def test_neither_place_nor_length_gives_the_answer_away(file):
     questions = [question["choices"] for question in json.loads(file.read_text(encoding="utf-8"))]
     places = [[choice["right"] for choice in choices].index(True) for choices in questions]
-    longest = [max(choices, key=lambda choice: len(choice["text"]))["right"] for choices in questions]
+    longest = [
+        max(choices, key=lambda choice: len(choice["text"]))["right"] for choices in questions
+    ]
     assert max(map(places.count, places)) <= len(places) * 2 / 3
     assert sum(longest) <= len(longest) * 2 / 3
 

@@ -5,7 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import tlcourse as tl
-from tlcourse import running
+from tlcourse.course import lessons as running
 
 BAD = ["before = 1", "\nwrong = before / 0", "print('never reached')"]
 
@@ -19,7 +19,12 @@ def write_lesson(path, *sources):
 def outputs(path):
     """What the code cells of a notebook printed or raised."""
     cells = nbformat.read(path, as_version=4).cells
-    return [output.get("text") or output.get("ename") for cell in cells if cell.cell_type == "code" for output in cell.outputs]
+    return [
+        output.get("text") or output.get("ename")
+        for cell in cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    ]
 
 
 @pytest.fixture
@@ -44,7 +49,9 @@ def found(*wanted):
 def test_a_notebook_runs_in_its_own_folder_and_is_written_elsewhere_with_its_outputs(tmp_path):
     (tmp_path / "inside").mkdir()
     (tmp_path / "inside" / "beside.txt").write_text("found")
-    lesson = write_lesson(tmp_path / "inside" / "good.ipynb", "text = open('beside.txt').read()", "print(text)")
+    lesson = write_lesson(
+        tmp_path / "inside" / "good.ipynb", "text = open('beside.txt').read()", "print(text)"
+    )
     before = lesson.read_bytes()
     assert running.run_notebook(lesson, tmp_path / "executed.ipynb") is None
     assert outputs(tmp_path / "executed.ipynb") == ["found\n"]
@@ -52,7 +59,9 @@ def test_a_notebook_runs_in_its_own_folder_and_is_written_elsewhere_with_its_out
 
 
 def test_an_error_is_told_with_its_cell_and_the_notebook_is_still_written(tmp_path):
-    problem = running.run_notebook(write_lesson(tmp_path / "bad.ipynb", *BAD), tmp_path / "executed.ipynb")
+    problem = running.run_notebook(
+        write_lesson(tmp_path / "bad.ipynb", *BAD), tmp_path / "executed.ipynb"
+    )
     assert "cell 2" in problem  # the title is cell 0
     assert "wrong = before / 0" in problem and "ZeroDivisionError: division by zero" in problem
     assert outputs(tmp_path / "executed.ipynb") == ["ZeroDivisionError"]
@@ -74,18 +83,28 @@ def test_every_lesson_is_run_and_failures_are_counted(tmp_path, lessons, capsys)
     target = tmp_path / "deep" / "build"
     assert running.run_lessons(["01", "02"], target) == 1
     said = capsys.readouterr().out
-    assert [line.split()[0] for line in said.splitlines() if "01_" in line or "02_" in line] == ["01_start", "02_vgg"]
+    assert [line.split()[0] for line in said.splitlines() if "01_" in line or "02_" in line] == [
+        "01_start",
+        "02_vgg",
+    ]
     assert "ZeroDivisionError" in said and "1 passed, 1 failed" in said
     assert outputs(target / "01_start.ipynb") == ["ZeroDivisionError"]
     assert outputs(target / "02_vgg.ipynb") == ["tlcourse\n"]
     assert not (target / "10_last.ipynb").exists()
 
 
-def test_a_run_without_failures_takes_all_lessons_in_order_and_returns_0(tmp_path, lessons, monkeypatch):
+def test_a_run_without_failures_takes_all_lessons_in_order_and_returns_0(
+    tmp_path, lessons, monkeypatch
+):
     run = []
-    monkeypatch.setattr(running, "run_notebook", lambda path, executed: run.append((path.name, executed.parent)))
+    monkeypatch.setattr(
+        running, "run_notebook", lambda path, executed: run.append((path.name, executed.parent))
+    )
     assert running.run_lessons(target=tmp_path / "build") == 0
-    assert run == [(f"{stem}.ipynb", tmp_path / "build") for stem in ("01_start", "02_vgg", "09_efficientnet", "10_last")]
+    assert run == [
+        (f"{stem}.ipynb", tmp_path / "build")
+        for stem in ("01_start", "02_vgg", "09_efficientnet", "10_last")
+    ]
 
 
 def test_a_course_without_lessons_is_a_sentence(tmp_path, monkeypatch):

@@ -29,7 +29,9 @@ def trained(lite0):
     for name in ("top_conv", "top_bn"):
         layer = model.get_layer(name)
         layer.trainable = True
-        layer.set_weights([weight * random.uniform(0.8, 1.2, weight.shape) for weight in layer.get_weights()])
+        layer.set_weights(
+            [weight * random.uniform(0.8, 1.2, weight.shape) for weight in layer.get_weights()]
+        )
     model.compile("adam", "sparse_categorical_crossentropy")
     model.optimizer.build(model.trainable_variables)
     return model
@@ -39,8 +41,17 @@ def trained(lite0):
 def saved(trained, data64, tmp_path_factory):
     """A folder with the trained classifier; tests that spoil one work on a copy."""
     folder = tmp_path_factory.mktemp("saved") / "colours"
-    report = tl.Report(np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4]]), ["bläu", "red"])
-    return tl.save_model(trained, folder, class_names=["bläu", "red"], data=data64, report=report, notes="For tests only."), report
+    report = tl.Report(
+        np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4]]), ["bläu", "red"]
+    )
+    return tl.save_model(
+        trained,
+        folder,
+        class_names=["bläu", "red"],
+        data=data64,
+        report=report,
+        notes="For tests only.",
+    ), report
 
 
 @pytest.fixture
@@ -52,8 +63,13 @@ def test_there_and_back_gives_the_same_predictions(trained, saved):
     model = tl.load_model(saved[0])
     assert np.array_equal(predictions(model), predictions(trained))
     assert model.class_names == ["bläu", "red"]
-    assert [f"{w.name} {w.shape}" for w in model.trainable_weights] == ["kernel (1280, 2)", "bias (2,)"]
-    assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.3]
+    assert [f"{w.name} {w.shape}" for w in model.trainable_weights] == [
+        "kernel (1280, 2)",
+        "bias (2,)",
+    ]
+    assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [
+        0.3
+    ]
 
 
 def test_what_was_loaded_can_be_changed_and_saved_again(saved, tmp_path):
@@ -67,7 +83,9 @@ def test_what_was_loaded_can_be_changed_and_saved_again(saved, tmp_path):
 def test_an_official_graph_comes_back_too(untrained, tmp_path):
     model = tl.build_classifier(untrained("efficientnet_b0"), 3)
     kernel, bias = model.layers[-1].get_weights()
-    model.layers[-1].set_weights([kernel * 1e5, bias])  # the features of an untrained network are tiny
+    model.layers[-1].set_weights(
+        [kernel * 1e5, bias]
+    )  # the features of an untrained network are tiny
     tl.save_model(model, tmp_path / "b0", class_names="abc")
     assert np.allclose(predictions(tl.load_model(tmp_path / "b0")), predictions(model), atol=1e-5)
     assert np.ptp(predictions(model)) > 0.01
@@ -84,7 +102,11 @@ def test_the_folder_holds_what_hubs_expect_and_nothing_that_runs(trained, saved)
     assert json.loads((folder / "labels.json").read_text(encoding="utf-8")) == ["bläu", "red"]
     arrays = {}
     with h5py.File(folder / "model.weights.h5") as file:
-        file.visititems(lambda name, item: arrays.update({name: item.dtype.kind}) if isinstance(item, h5py.Dataset) else None)
+        file.visititems(
+            lambda name, item: (
+                arrays.update({name: item.dtype.kind}) if isinstance(item, h5py.Dataset) else None
+            )
+        )
     # Numbers alone, one array for each weight: not what the optimizer kept, which is twice as much again.
     assert set(arrays.values()) == {"f"}
     assert len(arrays) == len(trained.weights)
@@ -94,13 +116,23 @@ def test_the_folder_holds_what_hubs_expect_and_nothing_that_runs(trained, saved)
 
 def test_the_card_says_what_it_is_made_of(saved, data64):
     card = (saved[0] / "README.md").read_text(encoding="utf-8")
-    for words in ("bläu, red", "Lite0", "64 x 64", str(data64.card), str(saved[1]), "For tests only.", "tl.load_model"):
+    for words in (
+        "bläu, red",
+        "Lite0",
+        "64 x 64",
+        str(data64.card),
+        str(saved[1]),
+        "For tests only.",
+        "tl.load_model",
+    ):
         assert words in card
     assert f"{len(data64.names('train'))} training pictures" in card
 
 
 def test_a_card_without_figures_says_so(trained, tmp_path):
-    folder = tl.save_model(trained, tmp_path / "bare", class_names=["a", "b"], data="photographs of my own")
+    folder = tl.save_model(
+        trained, tmp_path / "bare", class_names=["a", "b"], data="photographs of my own"
+    )
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert "photographs of my own" in card and "Not measured" in card
 
@@ -163,7 +195,11 @@ def test_a_save_that_fails_at_its_last_step_keeps_the_old_model(trained, copy, m
     replace, before = shutil.os.replace, contents(copy)
 
     def fail(source, target):
-        if str(target) == str(copy) and sorted(path.name for path in source.iterdir()) == FILES and contents(source) != before:
+        if (
+            str(target) == str(copy)
+            and sorted(path.name for path in source.iterdir()) == FILES
+            and contents(source) != before
+        ):
             raise OSError("no space left")
         return replace(source, target)
 
@@ -253,7 +289,9 @@ def test_a_changed_config_is_said(copy, changes):
         tl.load_model(copy)
 
 
-@pytest.mark.parametrize("spoil", [lambda data: data[: len(data) // 2], lambda data: b"no weights at all"])
+@pytest.mark.parametrize(
+    "spoil", [lambda data: data[: len(data) // 2], lambda data: b"no weights at all"]
+)
 def test_damaged_weights_are_said(copy, spoil):
     file = copy / "model.weights.h5"
     file.write_bytes(spoil(file.read_bytes()))

@@ -44,7 +44,9 @@ def published(figure, alt):
 def test_a_notebook_gets_the_picture_with_its_words(notebook, figure):
     data = published(figure, ALT)
     assert re.fullmatch(rf'<img\b[^>]*\balt="{ALT}"[^>]*>', data["text/html"])
-    kind, picture = re.search(r'src="data:image/(\w+);base64,([A-Za-z0-9+/=]+)"', data["text/html"]).groups()
+    kind, picture = re.search(
+        r'src="data:image/(\w+);base64,([A-Za-z0-9+/=]+)"', data["text/html"]
+    ).groups()
     with Image.open(io.BytesIO(base64.b64decode(picture))) as opened:
         assert opened.format.lower() == kind
         assert opened.width > opened.height > 50

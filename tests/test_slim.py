@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from tlcourse.backbones import build_graph
+from tlcourse.networks.backbone import build_graph
 
 SLIM = {"resnet50": "resnet50_slim", "inception_v3": "inception_v3_slim"}
 SIZE = (96, 96)
@@ -20,7 +20,9 @@ def reads(model):
     """What each step reads, as positions of steps: the wiring of a graph without its names."""
     steps = model.operations
     place = {id(step.output): number for number, step in enumerate(steps)}
-    return [[place.get(id(tensor)) for tensor in keras.tree.flatten(step.input)] for step in steps[1:]]
+    return [
+        [place.get(id(tensor)) for tensor in keras.tree.flatten(step.input)] for step in steps[1:]
+    ]
 
 
 def test_slim_networks_have_the_official_layers_in_their_order(pair):
@@ -41,7 +43,14 @@ def test_only_the_filters_differ(pair):
 
 def test_the_preprocessing_is_the_official_one(pair):
     official, slim = pair
-    first = next(number for number, layer in enumerate(official.layers) if isinstance(layer, keras.layers.Conv2D)) - 1
+    first = (
+        next(
+            number
+            for number, layer in enumerate(official.layers)
+            if isinstance(layer, keras.layers.Conv2D)
+        )
+        - 1
+    )
     pictures = np.random.default_rng(0).uniform(0, 255, (2, *SIZE, 3)).astype("float32")
     into = [keras.Model(model.input, model.layers[first + 1].input)(pictures) for model in pair]
     assert np.abs(np.asarray(into[0])).max() > 0.9
@@ -56,6 +65,8 @@ def test_names_do_not_depend_on_what_was_built_before():
     assert {"conv2d", "conv2d_93", "batch_normalization_93", "mixed10"} <= set(first)
 
 
-@pytest.mark.parametrize("graph, parameters", [("resnet50_slim", 1_500_896), ("inception_v3_slim", 1_372_520)])
+@pytest.mark.parametrize(
+    "graph, parameters", [("resnet50_slim", 1_500_896), ("inception_v3_slim", 1_372_520)]
+)
 def test_the_sizes_are_those_of_the_cards(graph, parameters):
     assert build_graph(graph, SIZE).count_params() == parameters

@@ -10,16 +10,28 @@ import tlcourse as tl
 
 def weights_of(model):
     """'layer/weight' -> a copy of its values, of every weight."""
-    return {f"{layer.name}/{weight.name}": weight.numpy().copy() for layer in model.layers for weight in layer.weights}
+    return {
+        f"{layer.name}/{weight.name}": weight.numpy().copy()
+        for layer in model.layers
+        for weight in layer.weights
+    }
 
 
 def changed(before, model):
-    return {name for name, values in weights_of(model).items() if values.tobytes() != before[name].tobytes()}
+    return {
+        name
+        for name, values in weights_of(model).items()
+        if values.tobytes() != before[name].tobytes()
+    }
 
 
 def kernels_of(model, *starts):
     """The names of the weights, BatchNormalization's left out, of the layers whose names start so."""
-    layers = [layer for layer in model.layers if layer.name.startswith(starts) and not isinstance(layer, keras.layers.BatchNormalization)]
+    layers = [
+        layer
+        for layer in model.layers
+        if layer.name.startswith(starts) and not isinstance(layer, keras.layers.BatchNormalization)
+    ]
     return {f"{layer.name}/{weight.name}" for layer in layers for weight in layer.weights}
 
 
@@ -33,7 +45,10 @@ def predictions(model, data):
 def test_a_classifier_is_flat_frozen_and_gives_probabilities(lite0):
     model = tl.build_classifier(lite0, 5)
     assert not any(isinstance(layer, keras.Model) for layer in model.layers)
-    assert [f"{w.name} {w.shape}" for w in model.trainable_weights] == ["kernel (1280, 5)", "bias (5,)"]
+    assert [f"{w.name} {w.shape}" for w in model.trainable_weights] == [
+        "kernel (1280, 5)",
+        "bias (5,)",
+    ]
     assert isinstance(model.layers[-1], keras.layers.Dense)
     assert model.layers[-1].activation is keras.activations.softmax
     assert model.input.shape == (None, 64, 64, 3)
@@ -49,8 +64,14 @@ def test_a_classifier_is_flat_frozen_and_gives_probabilities(lite0):
 def test_the_head_drops_out_as_much_as_was_asked(small):
     for share in (0.0, 0.2, 0.5):
         model = tl.build_classifier(small(), 2, dropout=share)
-        assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] in ([share], [] if share == 0 else [share])
-    assert [layer.rate for layer in tl.build_classifier(small(), 2).layers if isinstance(layer, keras.layers.Dropout)] == [0.2]
+        assert [
+            layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)
+        ] in ([share], [] if share == 0 else [share])
+    assert [
+        layer.rate
+        for layer in tl.build_classifier(small(), 2).layers
+        if isinstance(layer, keras.layers.Dropout)
+    ] == [0.2]
 
 
 @pytest.mark.parametrize("number", [1, 0, -2, 2.0, True, "2", None])
@@ -75,7 +96,9 @@ def half_precision():
 
 def test_the_last_layer_is_float32_in_half_precision_too(half_precision, small, data32):
     model = tl.build_classifier(small(), 2)
-    assert {layer.compute_dtype for layer in model.layers if isinstance(layer, keras.layers.Conv2D)} == {"bfloat16"}
+    assert {
+        layer.compute_dtype for layer in model.layers if isinstance(layer, keras.layers.Conv2D)
+    } == {"bfloat16"}
     assert model.layers[-1].compute_dtype == "float32"
     assert model.output.dtype == "float32"
     tl.train_head(model, data32, epochs=1)
@@ -122,13 +145,17 @@ def test_the_head_learns_and_is_left_compiled(small, data32):
     assert {"accuracy", "val_loss", "val_accuracy"} <= set(history.history)
     report = tl.evaluate(model, data32, split="train")
     assert report.accuracy == 1
-    assert model.evaluate(data32.train, verbose=0, return_dict=True)["accuracy"] == pytest.approx(report.accuracy)
+    assert model.evaluate(data32.train, verbose=0, return_dict=True)["accuracy"] == pytest.approx(
+        report.accuracy
+    )
 
 
 def test_validation_figures_are_those_of_the_validation_split(small, data32):
     model = tl.build_classifier(small(), 2)
     history = tl.train_head(model, data32, epochs=2, learning_rate=0.05).history
-    assert history["val_loss"][-1] == pytest.approx(model.evaluate(data32.validation, verbose=0)[0], rel=1e-3)
+    assert history["val_loss"][-1] == pytest.approx(
+        model.evaluate(data32.validation, verbose=0)[0], rel=1e-3
+    )
 
 
 def test_a_data_set_without_validation_trains_too(small, colours):
@@ -187,7 +214,9 @@ def test_augmented_pictures_go_through_the_whole_model_in_each_epoch(counted, da
     assert Counter.count == 3 * (train + validation)
     # Anew in every epoch, on raw pictures, and never on those of validation.
     assert len(seen) == 3 * train
-    assert {picture.tobytes() for picture in seen} == {picture.numpy().tobytes() for batch, _ in data32.train for picture in batch}
+    assert {picture.tobytes() for picture in seen} == {
+        picture.numpy().tobytes() for batch, _ in data32.train for picture in batch
+    }
 
 
 def test_class_weights_count(small, data32):
@@ -198,11 +227,15 @@ def test_class_weights_count(small, data32):
 
 def test_callbacks_are_called_and_can_stop(small, data32):
     ends = []
-    note = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append((epoch, "val_loss" in logs)))
+    note = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: ends.append((epoch, "val_loss" in logs))
+    )
     stop = keras.callbacks.EarlyStopping("val_loss", min_delta=1e9, patience=1)
     for train in (
         lambda model, callbacks: tl.train_head(model, data32, epochs=6, callbacks=callbacks),
-        lambda model, callbacks: tl.fine_tune(model, data32, layers="block10", epochs=6, callbacks=callbacks).history,
+        lambda model, callbacks: (
+            tl.fine_tune(model, data32, layers="block10", epochs=6, callbacks=callbacks).history
+        ),
     ):
         ends.clear()
         history = train(tl.build_classifier(small(), 2), [note, stop])
@@ -233,12 +266,19 @@ def test_exactly_what_was_asked_for_moves(small, data32, layers, blocks, epochs)
     assert set(proof.unmoved) == set(before) - expected
     assert len(proof.moved) + len(proof.unmoved) == len(before)
     assert len(proof.history.epoch) == epochs
-    assert str(proof) == f"{len(expected)} weights moved, {len(before) - len(expected)} are what they were, bit for bit"
+    assert (
+        str(proof)
+        == f"{len(expected)} weights moved, {len(before) - len(expected)} are what they were, bit for bit"
+    )
     assert model.evaluate(data32.test, verbose=0)  # compiled
 
 
 @pytest.mark.parametrize(
-    "layers, starts", [("block7", ("block7", "top_")), ("block5b", ("block5b", "block5c", "block6", "block7", "top_"))]
+    "layers, starts",
+    [
+        ("block7", ("block7", "top_")),
+        ("block5b", ("block5b", "block5c", "block6", "block7", "top_")),
+    ],
 )
 def test_blocks_of_lite0(lite0, data64, layers, starts):
     check_blocks(tl.build_classifier(lite0, 2), data64, layers, starts)
@@ -278,7 +318,9 @@ def test_keeping_what_is_below_changes_no_result(small, data32):
     def tuned(augment):
         model = tl.build_classifier(backbone, 2, dropout=0.0)
         model.set_weights(start)
-        losses = tl.fine_tune(model, data32, layers="block2", epochs=4, learning_rate=1e-3, augment=augment).history.history
+        losses = tl.fine_tune(
+            model, data32, layers="block2", epochs=4, learning_rate=1e-3, augment=augment
+        ).history.history
         return losses, predictions(model, data32)
 
     kept, whole = tuned(None), tuned(lambda pictures: pictures)
@@ -290,7 +332,9 @@ def test_keeping_what_is_below_changes_no_result(small, data32):
 
 def test_class_weights_count_in_fine_tuning_too(small, data32):
     model = tl.build_classifier(small(), 2, dropout=0.0)
-    tl.fine_tune(model, data32, layers="block10", epochs=12, learning_rate=0.1, class_weight={0: 0.0, 1: 1.0})
+    tl.fine_tune(
+        model, data32, layers="block10", epochs=12, learning_rate=0.1, class_weight={0: 0.0, 1: 1.0}
+    )
     assert (predictions(model, data32).argmax(axis=1) == 1).all()
 
 
@@ -302,12 +346,16 @@ def test_a_block_is_not_taken_for_one_whose_name_starts_alike(small, data32):
 
 @pytest.mark.parametrize("layers", ["block99", "", "bloc", "b"])
 def test_a_block_that_is_not_there_is_answered_with_those_that_are(small, data32, layers):
-    with pytest.raises(tl.CourseError, match=f"no block '{layers}'. It has: block1, block2, block10"):
+    with pytest.raises(
+        tl.CourseError, match=f"no block '{layers}'. It has: block1, block2, block10"
+    ):
         tl.fine_tune(tl.build_classifier(small(), 2), data32, layers=layers, epochs=1)
 
 
 def test_the_blocks_of_lite0_are_listed(lite0, data64):
-    with pytest.raises(tl.CourseError, match="no block 'block99'. It has: .*block1a, .*block5b, .*block7a"):
+    with pytest.raises(
+        tl.CourseError, match="no block 'block99'. It has: .*block1a, .*block5b, .*block7a"
+    ):
         tl.fine_tune(tl.build_classifier(lite0, 2), data64, layers="block99", epochs=1)
 
 
@@ -323,12 +371,16 @@ def test_the_trap_that_fine_tune_avoids(small, data32):
     unfrozen: Keras 3's `fit` trains its statistics all the same."""
     base = small().model
     inputs = keras.Input((32, 32, 3))
-    model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(base(inputs, training=False)))
+    model = keras.Model(
+        inputs, keras.layers.Dense(2, activation="softmax")(base(inputs, training=False))
+    )
     base.trainable = True
     model.compile(keras.optimizers.Adam(1e-5), keras.losses.SparseCategoricalCrossentropy())
     before = weights_of(base)
     model.fit(data32.train, epochs=1, verbose=0)
-    statistics = {f"block{number}_bn/moving_{what}" for number in (1, 2, 10) for what in ("mean", "variance")}
+    statistics = {
+        f"block{number}_bn/moving_{what}" for number in (1, 2, 10) for what in ("mean", "variance")
+    }
     assert statistics <= changed(before, base)
 
 
@@ -340,11 +392,16 @@ def train(request):
     """Both ways to train: (model, data, ...) -> whatever they return, for one epoch unless said otherwise."""
     if request.param == "train_head":
         return lambda model, data, **options: tl.train_head(model, data, **{"epochs": 1} | options)
-    return lambda model, data, **options: tl.fine_tune(model, data, **{"layers": 1, "epochs": 1} | options)
+    return lambda model, data, **options: tl.fine_tune(
+        model, data, **{"layers": 1, "epochs": 1} | options
+    )
 
 
 def test_another_number_of_classes_is_said(train, small, data32):
-    with pytest.raises(tl.CourseError, match=r"3 classes apart, the data set has 2.*tl.build_classifier\(backbone, 2\)"):
+    with pytest.raises(
+        tl.CourseError,
+        match=r"3 classes apart, the data set has 2.*tl.build_classifier\(backbone, 2\)",
+    ):
         train(tl.build_classifier(small(), 3), data32)
 
 
@@ -397,8 +454,12 @@ def test_what_is_refused_changes_nothing(train, small, data32):
 
 def test_the_training_step_is_traced_once(monkeypatch):
     traced, plain = [], keras.Model.train_step
-    monkeypatch.setattr(keras.Model, "train_step", lambda self, data: traced.append(self.name) or plain(self, data))
+    monkeypatch.setattr(
+        keras.Model, "train_step", lambda self, data: traced.append(self.name) or plain(self, data)
+    )
     data = tl.load_dataset("digits", image_size=32, limit=80, seed=0, batch_size=16)
-    classifier = tl.build_classifier(tl.load_backbone("vgg19", weights="embedded", image_size=32), 10)
+    classifier = tl.build_classifier(
+        tl.load_backbone("vgg19", weights="embedded", image_size=32), 10
+    )
     tl.fine_tune(classifier, data, layers="block5", epochs=1, learning_rate=1e-5)
     assert len(traced) == 1

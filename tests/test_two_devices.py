@@ -32,7 +32,13 @@ print(json.dumps([head.history["loss"], proof.history.history["loss"], len(proof
 def trained():
     found = {}
     for count in (1, 2):
-        done = subprocess.run([sys.executable, "-c", PROGRAM, str(count)], cwd=ROOT, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(count)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert done.returncode == 0, done.stderr[-2000:]
         found[count] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 import tlcourse as tl
-from tlcourse import facts, pictures, scenes, weights
+from tlcourse import facts
+from tlcourse.images import reading as pictures
+from tlcourse.images import scenes
+from tlcourse.networks import weights
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import write_cards  # noqa: E402
@@ -42,7 +45,11 @@ def two_layers():
 
 def arrays_for(model):
     random = np.random.default_rng(0)
-    return {f"{layer.name}/{w.name}": random.normal(size=w.shape).astype("float16") for layer in model.layers for w in layer.weights}
+    return {
+        f"{layer.name}/{w.name}": random.normal(size=w.shape).astype("float16")
+        for layer in model.layers
+        for w in layer.weights
+    }
 
 
 def test_assign_gives_each_weight_its_array(two_layers):
@@ -56,7 +63,10 @@ def test_assign_gives_each_weight_its_array(two_layers):
 
 @pytest.mark.parametrize(
     "spoil, found",
-    [(lambda arrays: arrays.pop("second/bias"), "nothing"), (lambda arrays: arrays.update({"second/bias": np.zeros(3)}), r"\(3,\)")],
+    [
+        (lambda arrays: arrays.pop("second/bias"), "nothing"),
+        (lambda arrays: arrays.update({"second/bias": np.zeros(3)}), r"\(3,\)"),
+    ],
 )
 def test_assign_changes_nothing_where_an_array_does_not_fit(two_layers, spoil, found):
     arrays, before = arrays_for(two_layers), two_layers.get_weights()
@@ -79,7 +89,9 @@ def test_an_embedded_file_is_small_and_as_its_card_says(name):
         kinds = {key: stored[key].dtype.name for key in stored.files}
     whole = {key for key, kind in kinds.items() if kind.startswith("int")}
     assert {key.removesuffix(":scale") for key in kinds if key.endswith(":scale")} == whole
-    assert {kind for key, kind in kinds.items() if key not in whole and not key.endswith(":scale")} == {"float16"}
+    assert {
+        kind for key, kind in kinds.items() if key not in whole and not key.endswith(":scale")
+    } == {"float16"}
     assert all(np.isfinite(array).all() for array in weights.read_arrays(file).values())
     assert file.stat().st_size <= 24e6
     card = file.with_suffix(".md").read_text(encoding="utf-8")
@@ -96,18 +108,29 @@ def test_all_embedded_files_together_are_small_and_in_use():
 @pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3"])
 def test_the_figures_of_a_card_are_those_of_the_facts(name):
     card = weights.EMBEDDED[name].file.with_suffix(".md").read_text(encoding="utf-8")
-    assert card.split("<!-- measured -->")[1].split("<!-- end -->")[0].strip() == write_cards.measured(name)
+    assert card.split("<!-- measured -->")[1].split("<!-- end -->")[
+        0
+    ].strip() == write_cards.measured(name)
 
 
 def test_eight_bits_and_a_scale_become_numbers_again(tmp_path):
-    np.savez(tmp_path / "a.npz", **{"a/kernel": np.array([[1, -2], [127, 0]], "int8"), "a/kernel:scale": np.array([0.5, 2], "float32")})
+    np.savez(
+        tmp_path / "a.npz",
+        **{
+            "a/kernel": np.array([[1, -2], [127, 0]], "int8"),
+            "a/kernel:scale": np.array([0.5, 2], "float32"),
+        },
+    )
     (array,) = weights.read_arrays(tmp_path / "a.npz").values()
     assert array.tolist() == [[0.5, -4.0], [63.5, 0.0]]
 
 
 def test_a_digest_is_that_of_the_content(tmp_path):
     (tmp_path / "file").write_bytes(b"abc")
-    assert weights.digest(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert (
+        weights.digest(tmp_path / "file")
+        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )
     assert weights.digest(tmp_path / "file", "md5") == "900150983cd24fb0d6963f7d28e17f72"
 
 
@@ -118,7 +141,9 @@ def test_weights_say_in_words_what_they_are():
 
 
 def test_the_embedded_network_still_sees_what_it_saw(lite0_224):
-    batch = np.stack([pictures.fit(scenes.photograph(name), (224, 224)) for name in SEEN]).astype("float32")
+    batch = np.stack([pictures.fit(scenes.photograph(name), (224, 224)) for name in SEEN]).astype(
+        "float32"
+    )
     best = lite0_224.classifier.predict_on_batch(batch).argmax(axis=1)
     wnids = [facts.imagenet_classes()[number][0] for number in best]
     assert dict(zip(SEEN, wnids, strict=True)) == SEEN
@@ -127,6 +152,8 @@ def test_the_embedded_network_still_sees_what_it_saw(lite0_224):
 def test_the_embedded_network_still_gives_the_same_features(lite0_224):
     picture = pictures.fit(scenes.photograph("coffee"), (224, 224)).astype("float32")
     features = lite0_224.model.predict_on_batch(picture[None])[0]
-    assert features[:10] == pytest.approx([0.114, 0.732, 1.263, 0.0, 0.014, 0.0, 0.157, 0.239, 0.020, 0.0], abs=0.01)
+    assert features[:10] == pytest.approx(
+        [0.114, 0.732, 1.263, 0.0, 0.014, 0.0, 0.157, 0.239, 0.020, 0.0], abs=0.01
+    )
     assert features.mean() == pytest.approx(0.1435, abs=0.001)
     assert features.argmax() == 1213

@@ -5,7 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from tlcourse import doctor, running
+from tlcourse.course import doctor
+from tlcourse.course import lessons as running
 from tlcourse.errors import CourseError
 
 
@@ -27,7 +28,10 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m tlcourse", description="A course on transfer learning with pre-trained networks.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tlcourse",
+        description="A course on transfer learning with pre-trained networks.",
+    )
     verbs = parser.add_subparsers(required=True, metavar="verb")
 
     def verb(name, does, what):
@@ -35,21 +39,45 @@ def _parser():
         added.set_defaults(do=does)
         return added
 
-    verb("doctor", lambda choice: int(doctor.examine() > 0), "say whether the course can run here, and with what")
+    verb(
+        "doctor",
+        lambda choice: int(doctor.examine() > 0),
+        "say whether the course can run here, and with what",
+    )
     run = verb(
-        "run", lambda choice: int(running.run_lessons(choice.lessons, choice.to) > 0), "execute lessons in order and write them to build/"
+        "run",
+        lambda choice: int(running.run_lessons(choice.lessons, choice.to) > 0),
+        "execute lessons in order and write them to build/",
     )
     run.add_argument("lessons", nargs="*", help="numbers or names, such as 09; default: all")
-    run.add_argument("--to", default="build", help="folder for the executed notebooks (default: build)")
-    verb("lab", _lab, "open the lessons in JupyterLab; options after it, such as --no-browser, are handed on")
-    fetch = verb("fetch", _fetch, "download official ImageNet weights into Keras's cache, hash-checked")
-    fetch.add_argument("backbones", nargs="*", help="default: vgg19 inception_v3 resnet50 efficientnet_b0")
-    fetch.add_argument("--top", action="store_true", help="with the 1000-class head (VGG19: 549 MB instead of 77)")
-    classify = verb("classify", _classify, "name what is in a picture, among the 1000 classes of ImageNet")
+    run.add_argument(
+        "--to", default="build", help="folder for the executed notebooks (default: build)"
+    )
+    verb(
+        "lab",
+        _lab,
+        "open the lessons in JupyterLab; options after it, such as --no-browser, are handed on",
+    )
+    fetch = verb(
+        "fetch", _fetch, "download official ImageNet weights into Keras's cache, hash-checked"
+    )
+    fetch.add_argument(
+        "backbones", nargs="*", help="default: vgg19 inception_v3 resnet50 efficientnet_b0"
+    )
+    fetch.add_argument(
+        "--top", action="store_true", help="with the 1000-class head (VGG19: 549 MB instead of 77)"
+    )
+    classify = verb(
+        "classify", _classify, "name what is in a picture, among the 1000 classes of ImageNet"
+    )
     classify.add_argument("pictures", nargs="+", type=Path)
     classify.add_argument("--backbone", default="efficientnet_b0")
     classify.add_argument("--top", type=int, default=5)
-    release = verb("release", _release, "write the exercises, without hints and solutions, as a course folder of nbgrader")
+    release = verb(
+        "release",
+        _release,
+        "write the exercises, without hints and solutions, as a course folder of nbgrader",
+    )
     release.add_argument("--to", required=True, help="a folder that is new or empty")
     return parser
 
@@ -63,17 +91,21 @@ def _lab(choice):
 
 
 def _fetch(choice):
-    from tlcourse import weights
-    from tlcourse.backbones import known_name
+    from tlcourse.networks import weights
+    from tlcourse.networks.backbone import known_name
 
-    for name in list(map(known_name, choice.backbones or ["vgg19", "inception_v3", "resnet50", "efficientnet_b0"])):
+    for name in list(
+        map(
+            known_name, choice.backbones or ["vgg19", "inception_v3", "resnet50", "efficientnet_b0"]
+        )
+    ):
         print(f"{name}: {weights.download(name, top=choice.top)}")
     return 0
 
 
 def _classify(choice):
-    from tlcourse.accelerator import setup_accelerator
-    from tlcourse.classification import classify
+    from tlcourse.results.classification import classify
+    from tlcourse.training.device import setup_accelerator
 
     setup_accelerator(verbose=False)
     for picture in choice.pictures:
@@ -84,8 +116,10 @@ def _classify(choice):
 
 
 def _release(choice):
-    from tlcourse.release import release
+    from tlcourse.course.release import release
 
-    print(f"{choice.to}/source/ holds the exercises of {', '.join(release(choice.to))}: no hint, no solution.")
+    print(
+        f"{choice.to}/source/ holds the exercises of {', '.join(release(choice.to))}: no hint, no solution."
+    )
     print(f"Next, with nbgrader: cd {choice.to} && nbgrader generate_assignment LESSON")
     return 0

@@ -43,7 +43,10 @@ class Table(list):
             return "(empty)"
         rows = [list(self[0]), *([str(value) for value in row.values()] for row in self)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
         return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
     __repr__ = __str__

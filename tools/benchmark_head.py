@@ -26,8 +26,8 @@ import numpy as np
 from PIL import Image
 
 import tlcourse as tl
-from tlcourse import scenes
-from tlcourse.features import Kept
+from tlcourse.images import scenes
+from tlcourse.networks.features import Kept
 
 SIZE, BATCH = 224, 32
 
@@ -55,7 +55,12 @@ def tutorial_loop(folder, backbone, epochs):
 
     def batches(part, shuffle):
         return keras.utils.image_dataset_from_directory(
-            folder / part, image_size=(SIZE, SIZE), batch_size=BATCH, shuffle=shuffle, seed=0, verbose=False
+            folder / part,
+            image_size=(SIZE, SIZE),
+            batch_size=BATCH,
+            shuffle=shuffle,
+            seed=0,
+            verbose=False,
         ).prefetch(2)
 
     keras.utils.set_random_seed(0)
@@ -65,8 +70,12 @@ def tutorial_loop(folder, backbone, epochs):
     inputs = keras.Input((SIZE, SIZE, 3))
     x = keras.layers.Dropout(0.2)(base(inputs, training=False))
     model = keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(x))
-    model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    history = model.fit(batches("train", True), validation_data=batches("val", False), epochs=epochs, verbose=0)
+    model.compile(
+        keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    history = model.fit(
+        batches("train", True), validation_data=batches("val", False), epochs=epochs, verbose=0
+    )
     return history.history["val_accuracy"][-1]
 
 
@@ -80,7 +89,10 @@ def course(folder, backbone, epochs):
 
 
 def benchmark_head(folder, backbone):
-    for warm_up in (course, tutorial_loop):  # what TensorFlow does once a process belongs to neither side
+    for warm_up in (
+        course,
+        tutorial_loop,
+    ):  # what TensorFlow does once a process belongs to neither side
         warm_up(folder, backbone, 1)
     for epochs in (10, 50):
         ours, our_accuracy = timed(lambda: course(folder, backbone, epochs))
@@ -97,12 +109,20 @@ def benchmark_extraction(folder, backbone):
 
     def ours():
         data = tl.load_dataset(folder, image_size=SIZE, batch_size=BATCH, split=(1, 0, 0))
-        return sum(len(Kept(backbone.model, data.batches(part), len(data.items[part]), what=part).x) for part in ("train", "validation"))
+        return sum(
+            len(Kept(backbone.model, data.batches(part), len(data.items[part]), what=part).x)
+            for part in ("train", "validation")
+        )
 
     def theirs():
         parts = [
             keras.utils.image_dataset_from_directory(
-                folder / part, image_size=(SIZE, SIZE), crop_to_aspect_ratio=True, batch_size=BATCH, shuffle=False, verbose=False
+                folder / part,
+                image_size=(SIZE, SIZE),
+                crop_to_aspect_ratio=True,
+                batch_size=BATCH,
+                shuffle=False,
+                verbose=False,
             )
             for part in ("train", "val")
         ]
@@ -110,7 +130,14 @@ def benchmark_extraction(folder, backbone):
 
     count = theirs()  # once for nothing: TensorFlow traces and warms up
     pictures = np.random.default_rng(0).uniform(0, 255, (count, SIZE, SIZE, 3)).astype("float32")
-    rounds = [(timed(ours)[0], timed(theirs)[0], timed(lambda: backbone.model.predict(pictures, verbose=0))[0]) for _ in range(3)]
+    rounds = [
+        (
+            timed(ours)[0],
+            timed(theirs)[0],
+            timed(lambda: backbone.model.predict(pictures, verbose=0))[0],
+        )
+        for _ in range(3)
+    ]
     ours_s, theirs_s, network_s = np.median(rounds, axis=0)
     print(
         f"features of {count} JPEG files: load_dataset and kept features are {theirs_s / ours_s:.2f} times as fast as "

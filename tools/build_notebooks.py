@@ -41,14 +41,20 @@ def cells_of(source, cells):
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{source.stem.replace('_', '-')[:40]}-{number:02}"
-        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in ("tags", "nbgrader") if cell.metadata.get(key)})
+        cell.metadata = nbformat.from_dict(
+            {key: cell.metadata[key] for key in ("tags", "nbgrader") if cell.metadata.get(key)}
+        )
     return notebook
 
 
 def parts(source):
     """The cells of a source before its exercises, those of the exercises, and those after them."""
     cells = jupytext.read(source).cells
-    headings = [i for i, cell in enumerate(cells) if cell.cell_type == "markdown" and re.match(r"## |# ", cell.source)]
+    headings = [
+        i
+        for i, cell in enumerate(cells)
+        if cell.cell_type == "markdown" and re.match(r"## |# ", cell.source)
+    ]
     start = next((i for i in headings if cells[i].source.startswith("## Exercises")), len(cells))
     end = next((i for i in headings if i > start), len(cells))
     return cells[:start], cells[start:end], cells[end:]
@@ -58,15 +64,25 @@ def lesson(source):
     """The lesson that a source stands for: a link in place of its exercises, links to its neighbours at the end."""
     before, exercises, after = parts(source)
     if exercises:
-        titles = [f"- {title}" for cell in exercises for title in re.findall(r"^### (.+)", cell.source, re.MULTILINE)]
+        titles = [
+            f"- {title}"
+            for cell in exercises
+            for title in re.findall(r"^### (.+)", cell.source, re.MULTILINE)
+        ]
         place = f"exercises/{source.stem}.ipynb"
         words = f"They wait in a notebook of their own, [{place}]({place}), check your answers, and give hints:"
-        before.append(nbformat.v4.new_markdown_cell("\n".join(["## Exercises", "", words, "", *titles])))
+        before.append(
+            nbformat.v4.new_markdown_cell("\n".join(["## Exercises", "", words, "", *titles]))
+        )
     names = [path.stem for path in sorted(source.parent.glob("*.py"))]
     place = names.index(source.stem)
     previous = [f"← [{name}]({name}.ipynb)" for name in names[max(place - 1, 0) : place]]
     following = [f"[{name}]({name}.ipynb) →" for name in names[place + 1 : place + 2]]
-    links = nbformat.v4.new_markdown_cell(" · ".join([*previous, "[the map of the course](../README.md#map-of-the-course)", *following]))
+    links = nbformat.v4.new_markdown_cell(
+        " · ".join(
+            [*previous, "[the map of the course](../README.md#map-of-the-course)", *following]
+        )
+    )
     return cells_of(source, [*before, *after, links])
 
 
@@ -83,7 +99,10 @@ def exercises(source):
     )
     start = 'import sys\n\nsys.path.insert(0, "../..")  # finds tlcourse in a checkout that is not installed\nimport tlcourse as tl'
     alone = {"tags": ["self-study"]}  # what a teacher's release leaves out
-    cells = [nbformat.v4.new_markdown_cell(title, metadata=alone), nbformat.v4.new_code_cell(start, metadata=alone)]
+    cells = [
+        nbformat.v4.new_markdown_cell(title, metadata=alone),
+        nbformat.v4.new_code_cell(start, metadata=alone),
+    ]
     answers, name = {}, None
     for cell in found:
         tags = cell.metadata.get("tags", [])
@@ -91,30 +110,50 @@ def exercises(source):
             name = re.search(r"^def (\w+)", cell.source, re.MULTILINE)[1]
             answers[name] = {
                 "hints": [],
-                "solution": re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE).strip(),
+                "solution": re.sub(
+                    r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE
+                ).strip(),
             }
-            stub = re.sub(r"^( *)### BEGIN SOLUTION.*?### END SOLUTION", r"\1...", cell.source, flags=re.DOTALL | re.MULTILINE)
+            stub = re.sub(
+                r"^( *)### BEGIN SOLUTION.*?### END SOLUTION",
+                r"\1...",
+                cell.source,
+                flags=re.DOTALL | re.MULTILINE,
+            )
             call = f'tl.exercise("{source.stem}", "{name}")'
             cells += [
                 nbformat.v4.new_code_cell(stub, metadata=graded(name, solution=True)),
                 nbformat.v4.new_code_cell(
-                    f"{call}.check({name})", metadata={"tags": ["nbval-check-output"]} | graded(f"check-{name}", points=1)
+                    f"{call}.check({name})",
+                    metadata={"tags": ["nbval-check-output"]} | graded(f"check-{name}", points=1),
                 ),
                 nbformat.v4.new_code_cell(f"# {call}.hint()\n# {call}.solution()", metadata=alone),
             ]
         elif "hints" in tags:
-            answers[name]["hints"] = [" ".join(hint.split()) for hint in re.split(r"^- ", cell.source, flags=re.MULTILINE)[1:]]
+            answers[name]["hints"] = [
+                " ".join(hint.split())
+                for hint in re.split(r"^- ", cell.source, flags=re.MULTILINE)[1:]
+            ]
         else:
             cells.append(cell)
             if "open" in (re.match(r"### .*", cell.source) or [""])[0]:
-                cells.append(nbformat.v4.new_markdown_cell("*Your answer:*", metadata=graded("open", solution=True, points=1)))
+                cells.append(
+                    nbformat.v4.new_markdown_cell(
+                        "*Your answer:*", metadata=graded("open", solution=True, points=1)
+                    )
+                )
     return cells_of(source, cells), answers
 
 
 def graded(grade_id, *, solution=False, points=None):
     """nbgrader's metadata of a cell: https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html."""
     more = {} if points is None else {"points": points}
-    kind = {"grade": points is not None, "solution": solution, "locked": not solution, "task": False}
+    kind = {
+        "grade": points is not None,
+        "solution": solution,
+        "locked": not solution,
+        "task": False,
+    }
     return {"nbgrader": {"grade_id": grade_id, "schema_version": 3, **kind, **more}}
 
 
@@ -148,18 +187,27 @@ def all_differences(source):
     """The differences of all that is built from a source."""
     found = [line for wanted, path in targets(source) for line in differences(wanted, path)]
     cut = exercises(source)
-    if cut and (not answers_file(source).is_file() or json.loads(answers_file(source).read_text(encoding="utf-8")) != cut[1]):
+    if cut and (
+        not answers_file(source).is_file()
+        or json.loads(answers_file(source).read_text(encoding="utf-8")) != cut[1]
+    ):
         found.append(f"{answers_file(source).name}: hints and solutions differ from their source")
     return found
 
 
 def shown_widgets(notebook, metadata=None):
     """The notebook's metadata of widgets, without those that no output shows: progress bars leave theirs behind, hidden or not."""
-    kind, view = "application/vnd.jupyter.widget-state+json", "application/vnd.jupyter.widget-view+json"
+    kind, view = (
+        "application/vnd.jupyter.widget-state+json",
+        "application/vnd.jupyter.widget-view+json",
+    )
     stored = (notebook.metadata if metadata is None else metadata).get("widgets", {}).get(kind, {})
     states = stored.get("state", {})
     waiting = [
-        output.data[view]["model_id"] for cell in notebook.cells for output in cell.get("outputs", []) if view in output.get("data", {})
+        output.data[view]["model_id"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if view in output.get("data", {})
     ]
     kept = {}
     while waiting:
@@ -176,20 +224,33 @@ def without_bars(notebook):
     TQDM_DISABLE does not reach the bars that tqdm draws in notebooks."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if "%|" not in output.get("data", {}).get("text/plain", "")]
+            cell.outputs = [
+                output
+                for output in cell.outputs
+                if "%|" not in output.get("data", {}).get("text/plain", "")
+            ]
 
 
 def build(notebook, path):
     """Execute a notebook and write it; returns its size. Raises where a cell fails: what has an error is never written."""
     from nbclient import NotebookClient
 
-    options = {"timeout": 3600, "kernel_name": "python3", "extra_arguments": ["--log-level=ERROR"], "record_timing": False}
-    NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options).execute()
+    options = {
+        "timeout": 3600,
+        "kernel_name": "python3",
+        "extra_arguments": ["--log-level=ERROR"],
+        "record_timing": False,
+    }
+    NotebookClient(
+        notebook, resources={"metadata": {"path": str(path.parent)}}, **options
+    ).execute()
     without_bars(notebook)
     notebook.metadata = nbformat.from_dict(METADATA | shown_widgets(notebook))
     text = nbformat.writes(notebook)
     if len(text) > LARGEST_MB * 1e6:
-        raise SystemExit(f"{path.stem} is {len(text) / 1e6:.2f} MB; at most {LARGEST_MB} were allowed: use fewer or smaller figures.")
+        raise SystemExit(
+            f"{path.stem} is {len(text) / 1e6:.2f} MB; at most {LARGEST_MB} were allowed: use fewer or smaller figures."
+        )
     path.write_text(text + "\n", encoding="utf-8")
     return len(text)
 
@@ -197,8 +258,12 @@ def build(notebook, path):
 def keep_outputs(notebook, path):
     """Take the outputs of the stored notebook over if its code is the same, and write; returns whether it was."""
     stored = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
-    before, after = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (stored, notebook))
-    if [(cell.source, cell.metadata) for cell in before] != [(cell.source, cell.metadata) for cell in after]:
+    before, after = (
+        [cell for cell in one.cells if cell.cell_type == "code"] for one in (stored, notebook)
+    )
+    if [(cell.source, cell.metadata) for cell in before] != [
+        (cell.source, cell.metadata) for cell in after
+    ]:
         return False
     for old, new in zip(before, after, strict=True):
         new.outputs, new.execution_count = old.outputs, old.execution_count
@@ -211,10 +276,18 @@ def keep_outputs(notebook, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("lessons", nargs="*", help="starts of names, such as 09; default: all")
-    parser.add_argument("--check", action="store_true", help="only compare notebooks with their sources")
-    parser.add_argument("--words", action="store_true", help="do not execute notebooks in which only words changed")
+    parser.add_argument(
+        "--check", action="store_true", help="only compare notebooks with their sources"
+    )
+    parser.add_argument(
+        "--words", action="store_true", help="do not execute notebooks in which only words changed"
+    )
     choice = parser.parse_args()
-    sources = [s for s in sorted((NOTEBOOKS / "sources").glob("*.py")) if not choice.lessons or s.name.startswith(tuple(choice.lessons))]
+    sources = [
+        s
+        for s in sorted((NOTEBOOKS / "sources").glob("*.py"))
+        if not choice.lessons or s.name.startswith(tuple(choice.lessons))
+    ]
     if not sources:
         raise SystemExit(f"No lesson starts with {' or '.join(choice.lessons)}.")
     if choice.check:
@@ -227,13 +300,18 @@ def main():
     (NOTEBOOKS / "exercises").mkdir(exist_ok=True)
     for source in sources:
         if cut := exercises(source):
-            answers_file(source).write_text(json.dumps(cut[1], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            answers_file(source).write_text(
+                json.dumps(cut[1], indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
         for notebook, path in targets(source):
             if choice.words and keep_outputs(notebook, path):
                 continue
             start = time.perf_counter()
             size = build(notebook, path)
-            print(f"{path.relative_to(NOTEBOOKS)}: {time.perf_counter() - start:.0f} s, {size / 1e6:.2f} MB", flush=True)
+            print(
+                f"{path.relative_to(NOTEBOOKS)}: {time.perf_counter() - start:.0f} s, {size / 1e6:.2f} MB",
+                flush=True,
+            )
     return 0
 
 

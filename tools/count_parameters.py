@@ -24,14 +24,21 @@ def count(name):
     keras.utils.clear_session()
     gc.collect()
     model = getattr(keras.applications, name)(weights=None)
-    return model.count_params(), sum(math.prod(weight.shape) for weight in model.trainable_variables)
+    return model.count_params(), sum(
+        math.prod(weight.shape) for weight in model.trainable_variables
+    )
 
 
 def main():
     source = f"tools/count_parameters.py, Keras {keras.__version__}"
-    rows = [(row["model"], *count(row["model"]), source) for row in tqdm(facts.table("keras_applications"))]
+    rows = [
+        (row["model"], *count(row["model"]), source)
+        for row in tqdm(facts.table("keras_applications"))
+    ]
     # Written at the end: an interrupted count leaves the table as it was.
-    with open(facts.data_folder() / "facts" / "parameters_counted.csv", "w", newline="", encoding="utf-8") as file:
+    with open(
+        facts.data_folder() / "facts" / "parameters_counted.csv", "w", newline="", encoding="utf-8"
+    ) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["model", "parameters", "trainable", "source"])
         writer.writerows(rows)

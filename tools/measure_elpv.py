@@ -40,8 +40,15 @@ def measure(seed):
     tl.train_head(model, data, epochs=25)
     print("head only, validation:", tl.evaluate(model, data, split="validation"), flush=True)
     rate = keras.optimizers.schedules.CosineDecay(3e-4, EPOCHS * len(data.train))
-    tuning = tl.fine_tune(model, data, layers="all", epochs=EPOCHS, learning_rate=rate, augment=turn_and_flip)
-    print(tuning, "\nfine-tuned, validation:", tl.evaluate(model, data, split="validation"), flush=True)
+    tuning = tl.fine_tune(
+        model, data, layers="all", epochs=EPOCHS, learning_rate=rate, augment=turn_and_flip
+    )
+    print(
+        tuning,
+        "\nfine-tuned, validation:",
+        tl.evaluate(model, data, split="validation"),
+        flush=True,
+    )
     return tl.evaluate(model, data), (time.perf_counter() - start) / 60
 
 

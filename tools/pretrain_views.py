@@ -36,7 +36,11 @@ class Pictures:
     def __init__(self, folder, hold_out=10):
         places = []  # (class, name inside, where)
         for archive in sorted(Path(folder).glob("*.zip")):
-            names = [name for name in zipfile.ZipFile(archive).namelist() if name.lower().endswith(SUFFIXES)]
+            names = [
+                name
+                for name in zipfile.ZipFile(archive).namelist()
+                if name.lower().endswith(SUFFIXES)
+            ]
             places += [(name.split("/")[-2], name, archive) for name in names]
         files = [path for path in Path(folder).glob("*/*") if path.suffix.lower() in SUFFIXES]
         places += [(path.parent.name, str(path), None) for path in files]
@@ -46,7 +50,11 @@ class Pictures:
         self.held_out = self.classes[::hold_out]
         self.places = sorted(places, key=lambda place: place[:2])
         self.kept = [name for name in self.classes if name not in self.held_out]
-        self._archives = {archive: zipfile.ZipFile(archive) for archive in {place[2] for place in places} if archive}
+        self._archives = {
+            archive: zipfile.ZipFile(archive)
+            for archive in {place[2] for place in places}
+            if archive
+        }
 
     def of(self, classes):
         """Numbers of the pictures of these classes."""
@@ -64,7 +72,9 @@ def random_cut(picture, size, random):
     short = min(picture.size)
     side = short * np.sqrt(random.uniform(0.5, 1))
     left, top = random.uniform(0, picture.width - side), random.uniform(0, picture.height - side)
-    cut = picture.resize((size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
+    cut = picture.resize(
+        (size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
+    )
     return cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if random.uniform() < 0.5 else cut
 
 
@@ -72,7 +82,9 @@ def view(pictures, numbers, size, random):
     """One view: uint8 (size, size, 3), and its class among the kept ones, -1 for a mosaic."""
     if random.uniform() >= MOSAICS:
         number = random.choice(numbers)
-        return np.asarray(random_cut(pictures.open(number), size, random)), pictures.kept.index(pictures.places[number][0])
+        return np.asarray(random_cut(pictures.open(number), size, random)), pictures.kept.index(
+            pictures.places[number][0]
+        )
     canvas, half = Image.new("RGB", (size, size)), size // 2
     for place in ((0, 0), (half, 0), (0, half), (half, half)):
         canvas.paste(random_cut(pictures.open(random.choice(numbers)), size - half, random), place)
@@ -86,7 +98,10 @@ def teacher(size):
     import tlcourse as tl
 
     model = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=size).model
-    return keras.Model(model.input, [model.get_layer(name).output for name in TEACHER_MAPS.values()] + [model.output])
+    return keras.Model(
+        model.input,
+        [model.get_layer(name).output for name in TEACHER_MAPS.values()] + [model.output],
+    )
 
 
 def shards_in(folder):
@@ -101,7 +116,9 @@ def whole_file(path, **arrays):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("pictures", type=Path)
     parser.add_argument("views_folder", type=Path, metavar="views")
     parser.add_argument("--views", type=int, default=196_608)
@@ -111,8 +128,16 @@ def main():
     asked.views_folder.mkdir(parents=True, exist_ok=True)
     pictures = Pictures(asked.pictures)
     numbers = pictures.of(pictures.kept)
-    about = {"size": asked.size, "seed": asked.seed, "views": asked.views, "kept": pictures.kept, "held_out": pictures.held_out}
-    (asked.views_folder / "about.json").write_text(json.dumps(about | {"pictures": len(numbers)}, indent=1))
+    about = {
+        "size": asked.size,
+        "seed": asked.seed,
+        "views": asked.views,
+        "kept": pictures.kept,
+        "held_out": pictures.held_out,
+    }
+    (asked.views_folder / "about.json").write_text(
+        json.dumps(about | {"pictures": len(numbers)}, indent=1)
+    )
     network, names = teacher(asked.size), [f"map{stride}" for stride in TEACHER_MAPS] + ["pooled"]
     statistics = asked.views_folder / "teacher.npz"
     for shard in tqdm(range(-(-asked.views // VIEWS_A_SHARD)), desc="shards of views"):
@@ -120,18 +145,25 @@ def main():
         if target.exists():
             continue
         random = np.random.default_rng([asked.seed, shard])
-        batch, labels = zip(*(view(pictures, numbers, asked.size, random) for _ in range(VIEWS_A_SHARD)), strict=True)
+        batch, labels = zip(
+            *(view(pictures, numbers, asked.size, random) for _ in range(VIEWS_A_SHARD)),
+            strict=True,
+        )
         batch = np.stack(batch)
         seen = dict(zip(names, network.predict(batch, batch_size=128, verbose=0), strict=True))
         if not statistics.exists():  # of the first shard, for all
             means = {f"{name}_mean": x.mean(tuple(range(x.ndim - 1))) for name, x in seen.items()}
-            spreads = {f"{name}_std": x.std(tuple(range(x.ndim - 1))) + 1e-3 for name, x in seen.items()}
+            spreads = {
+                f"{name}_std": x.std(tuple(range(x.ndim - 1))) + 1e-3 for name, x in seen.items()
+            }
             whole_file(statistics, **means, **spreads)
         known = np.load(statistics)
         for name in names:
             standard = (seen[name] - known[f"{name}_mean"]) / known[f"{name}_std"]
             seen[name] = (
-                np.clip(np.rint(standard * STEPS_A_SIGMA), -127, 127).astype("int8") if name != "pooled" else standard.astype("float16")
+                np.clip(np.rint(standard * STEPS_A_SIGMA), -127, 127).astype("int8")
+                if name != "pooled"
+                else standard.astype("float16")
             )
         whole_file(target, picture=batch, label=np.array(labels, "int16"), **seen)
 

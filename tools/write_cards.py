@@ -13,10 +13,22 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tlcourse import facts, weights
+from tlcourse import facts
+from tlcourse.networks import weights
 
 FACTS = facts.data_folder() / "facts"
-COLUMNS = ("steps", "batch", "views", "pictures", "size", "rate", "seed", "precision", "backend", "keras")
+COLUMNS = (
+    "steps",
+    "batch",
+    "views",
+    "pictures",
+    "size",
+    "rate",
+    "seed",
+    "precision",
+    "backend",
+    "keras",
+)
 SETS = {
     "held-out classes": "20 classes of Tiny ImageNet never seen, 1,000 pictures",
     "scenes": "crops of 20 photographs, 400",
@@ -27,10 +39,16 @@ SETS = {
 
 def record(runs):
     """Put the account of runs into data/facts/pretraining.csv. runs: name -> folder of checkpoints."""
-    rows = {row["name"]: row for row in facts.table("pretraining")} if (FACTS / "pretraining.csv").exists() else {}
+    rows = (
+        {row["name"]: row for row in facts.table("pretraining")}
+        if (FACTS / "pretraining.csv").exists()
+        else {}
+    )
     for name, folder in runs.items():
         state = json.loads((Path(folder) / "state.json").read_text())
-        row = {"name": name, "graph": weights.EMBEDDED[name].graph} | {key: state.get(key) for key in COLUMNS}
+        row = {"name": name, "graph": weights.EMBEDDED[name].graph} | {
+            key: state.get(key) for key in COLUMNS
+        }
         rows[name] = row | {"steps": state["steps"], "hours": f"{state['hours']:.1f}"}
     with open(FACTS / "pretraining.csv", "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["name", "graph", *COLUMNS, "hours"], lineterminator="\n")
@@ -40,7 +58,10 @@ def record(runs):
 
 def measured(name):
     """The lines of a card that are figures."""
-    file, run = weights.EMBEDDED[name].file, next(row for row in facts.table("pretraining") if row["name"] == name)
+    file, run = (
+        weights.EMBEDDED[name].file,
+        next(row for row in facts.table("pretraining") if row["name"] == name),
+    )
     found = {row["network"]: row for row in facts.table("transfer")}
     own = found[name]
     first, back = float(own["first among teacher's five"]), float(own["teacher's first among five"])
@@ -65,7 +86,11 @@ def measured(name):
     ]
     columns = ("pixels", "random resnet50", "random inception_v3", name, "efficientnet_b0")
     for which, words in SETS.items():
-        lines.append(f"| {words} | " + " | ".join(f"{float(found[column][which]):.2f}" for column in columns) + " |")
+        lines.append(
+            f"| {words} | "
+            + " | ".join(f"{float(found[column][which]):.2f}" for column in columns)
+            + " |"
+        )
     return "\n".join(lines)
 
 
@@ -75,7 +100,9 @@ def main():
         card = weights.EMBEDDED[name].file.with_suffix(".md")
         before, rest = card.read_text(encoding="utf-8").split("<!-- measured -->")
         after = rest.split("<!-- end -->")[1]
-        card.write_text(f"{before}<!-- measured -->\n{measured(name)}\n<!-- end -->{after}", encoding="utf-8")
+        card.write_text(
+            f"{before}<!-- measured -->\n{measured(name)}\n<!-- end -->{after}", encoding="utf-8"
+        )
         print(f"{card.name} written")
 
 

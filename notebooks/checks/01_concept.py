@@ -23,7 +23,10 @@ def judge(answer):
     cases = [  # transfer, baseline: a luck that both share, and a gain
         ([0.70, 0.80, 0.60, 0.75, 0.66], [0.66, 0.77, 0.55, 0.72, 0.62]),  # positive only if paired
         ([0.60, 0.71, 0.50, 0.66, 0.55], [0.66, 0.75, 0.57, 0.70, 0.62]),  # negative
-        ([0.50, 0.52, 0.55, 0.48, 0.54], [0.49, 0.50, 0.54, 0.50, 0.50]),  # undecided, though the mean is above zero
+        (
+            [0.50, 0.52, 0.55, 0.48, 0.54],
+            [0.49, 0.50, 0.54, 0.50, 0.50],
+        ),  # undecided, though the mean is above zero
         ([0.50, 0.49, 0.52], [0.52, 0.50, 0.52]),  # undecided, though the mean is below zero
         ([0.62, 0.66, 0.69], [0.60, 0.65, 0.68]),  # positive
     ]
@@ -48,17 +51,35 @@ def judge(answer):
         if not np.isclose(found[1], half, rtol=1e-4):
             unpaired = factor * np.sqrt((transfer.var(ddof=1) + baseline.var(ddof=1)) / n)
             mistakes = [
-                (unpaired, "That treats the two arrays as if they were not paired. Subtract draw by draw: luck that both share cancels."),
-                (spread, "That is the spread of the single differences. For their mean: t times the spread, divided by the root of n."),
+                (
+                    unpaired,
+                    "That treats the two arrays as if they were not paired. Subtract draw by draw: luck that both share cancels.",
+                ),
+                (
+                    spread,
+                    "That is the spread of the single differences. For their mean: t times the spread, divided by the root of n.",
+                ),
                 (spread / root, "The factor t is missing: multiply by t.ppf(0.975, n - 1)."),
-                (1.96 * spread / root, "The factor 1.96 belongs to many draws. With so few, take t.ppf(0.975, n - 1)."),
-                (factor * gain.std() / root, "It is a little too narrow: the spread of a sample is std(ddof=1)."),
+                (
+                    1.96 * spread / root,
+                    "The factor 1.96 belongs to many draws. With so few, take t.ppf(0.975, n - 1).",
+                ),
+                (
+                    factor * gain.std() / root,
+                    "It is a little too narrow: the spread of a sample is std(ddof=1).",
+                ),
                 (factor * spread, "The division by the square root of n is missing."),
                 (2 * half, "That is the whole width. Return half of it."),
-                (t.ppf(0.95, n - 1) * spread / root, "That is one-sided. Cut 2.5 % off at each end: t.ppf(0.975, n - 1)."),
+                (
+                    t.ppf(0.95, n - 1) * spread / root,
+                    "That is one-sided. Cut 2.5 % off at each end: t.ppf(0.975, n - 1).",
+                ),
                 (t.ppf(0.975, n) * spread / root, "The degrees of freedom are n - 1, not n."),
             ]
-            reason = next((words for value, words in mistakes if np.isclose(found[1], value, rtol=1e-4)), "Is it Student's t?")
+            reason = next(
+                (words for value, words in mistakes if np.isclose(found[1], value, rtol=1e-4)),
+                "Is it Student's t?",
+            )
             return f"{given} half an interval of {found[1]:.4f}, expected {half:.4f}. {reason}"
         if found[2] != word:
             interval = f"The interval goes from {mean - half:+.3f} to {mean + half:+.3f}"
@@ -90,22 +111,35 @@ def draw_subset(answer):
 
         def fair(draws, numbers):
             """Whether `numbers` has each class `count` times in all draws."""
-            return all((numbers[rows] == label).sum() == count for rows in draws for label in classes)  # noqa: B023
+            return all(
+                (numbers[rows] == label).sum() == count for rows in draws for label in classes
+            )  # noqa: B023
 
         taken = max(np.isin(rows, held_out).sum() for rows in draws)
         if taken or not fair(draws, labels):
-            if all(rows.max(initial=-1) < len(left) for rows in draws) and fair(draws, labels[left]):
+            if all(rows.max(initial=-1) < len(left) for rows in draws) and fair(
+                draws, labels[left]
+            ):
                 more = "Expected are row numbers of `labels` itself: translate them back."
                 return f"Your numbers count within the pictures that are left when the test is taken away. {more}"
             if taken:
                 return f"{taken} of the chosen rows are test pictures (held_out). Who trains on test pictures measures memory."
-            counts = next(found for rows in draws if set(found := [int((labels[rows] == one).sum()) for one in classes]) != {count})
+            counts = next(
+                found
+                for rows in draws
+                if set(found := [int((labels[rows] == one).sum()) for one in classes]) != {count}
+            )
             return f"You chose {counts} pictures of the classes {list(classes)}. Expected {count} of each class."
         if list(draws[0]) != list(draws[1]):
             return "The same seed gave two different choices. Make a generator of the seed in the function: np.random.default_rng(seed)."
         if len({frozenset(rows.tolist()) for rows in draws}) < 3:
             return "The choice is the same whatever the seed. Five equal draws tell nothing about luck."
-        seen = set().union(*(np.asarray(answer(labels, held_out, count, seed)).tolist() for seed in range(100, 400)))
+        seen = set().union(
+            *(
+                np.asarray(answer(labels, held_out, count, seed)).tolist()
+                for seed in range(100, 400)
+            )
+        )
         if missing := set(left.tolist()) - seen:
             return f"In 300 draws {len(missing)} pictures that may be chosen were never chosen. Each should have the same chance."
     found = np.size(answer(np.array([0] * 20 + [1] * 5), np.array([0, 20, 21, 22]), 3, 0))
@@ -153,8 +187,12 @@ def pictures_needed(answer):
             return f"{given}. This curve falls again in between: {more}"
         after = int(np.flatnonzero(accuracies >= wanted)[0])
         share = (wanted - accuracies[after - 1]) / (accuracies[after] - accuracies[after - 1])
-        if np.isclose(found, counts[after - 1] + share * (counts[after] - counts[after - 1]), rtol=1e-4):
-            more = "Take the logarithm of the counts, go the same share of the way, and take np.exp."
+        if np.isclose(
+            found, counts[after - 1] + share * (counts[after] - counts[after - 1]), rtol=1e-4
+        ):
+            more = (
+                "Take the logarithm of the counts, go the same share of the way, and take np.exp."
+            )
             return f"{given}. Your line is straight over the count. {more}"
         if np.isclose(found, counts[after], rtol=1e-4):
             return f"{given}. That is a measured point; the curve gets there earlier, between two measured points."
@@ -166,15 +204,24 @@ def choose_and_report(answer):
     random = np.random.default_rng(5)
     cases = [
         (
-            np.array([[0.80, 0.82, 0.81], [0.70, 0.95, 0.60], [0.78, 0.79, 0.80]]),  # the luckiest draw is not the best method
-            np.array([[0.70, 0.74, 0.72], [0.60, 0.66, 0.63], [0.75, 0.79, 0.80]]),  # the test would choose another
+            np.array(
+                [[0.80, 0.82, 0.81], [0.70, 0.95, 0.60], [0.78, 0.79, 0.80]]
+            ),  # the luckiest draw is not the best method
+            np.array(
+                [[0.70, 0.74, 0.72], [0.60, 0.66, 0.63], [0.75, 0.79, 0.80]]
+            ),  # the test would choose another
         ),
-        (np.array([[0.5, 0.6], [0.7, 0.7], [0.6, 0.6], [0.65, 0.66]]), np.array([[0.4, 0.5], [0.7, 0.64], [0.5, 0.6], [0.55, 0.6]])),
+        (
+            np.array([[0.5, 0.6], [0.7, 0.7], [0.6, 0.6], [0.65, 0.66]]),
+            np.array([[0.4, 0.5], [0.7, 0.64], [0.5, 0.6], [0.55, 0.6]]),
+        ),
         (random.uniform(0.4, 0.9, (6, 5)), random.uniform(0.4, 0.9, (6, 5))),
     ]
     for validation, test in cases:
         found = answer(validation.copy(), test.copy())
-        if complaint := _triple(found, "number of the method, its mean test accuracy, the temptation"):
+        if complaint := _triple(
+            found, "number of the method, its mean test accuracy, the temptation"
+        ):
             return complaint
         if not all(_is_number(one) for one in found):
             return f"The three values are of the types {', '.join(type(one).__name__ for one in found)}. Expected three numbers."
@@ -186,8 +233,12 @@ def choose_and_report(answer):
                 return f"You chose method {found[0]}. It was chosen on the test pictures. {right}"
             right = f"By the mean over the draws on the validation pictures it is method {chosen}"
             if found[0] == validation.max(1).argmax():
-                return f"You chose method {found[0]}, the one with the luckiest single draw. {right}."
-            return f"You chose method {found[0]}. {right}. Does your mean go over the draws (axis=1)?"
+                return (
+                    f"You chose method {found[0]}, the one with the luckiest single draw. {right}."
+                )
+            return (
+                f"You chose method {found[0]}. {right}. Does your mean go over the draws (axis=1)?"
+            )
         if not np.isclose(found[1], by_test[chosen]):
             right = f"The mean over its test draws is {by_test[chosen]:.3f}."
             if np.isclose(found[1], by_validation[chosen]):

@@ -19,11 +19,17 @@ def _reasons(a, b):
     found = []
     for question in ("data", "models"):
         if "not stated" in (a[question], b[question]):
-            found.append(f"the column {question} of one of them says 'not stated', and nobody can say whether what is not known agrees")
+            found.append(
+                f"the column {question} of one of them says 'not stated', and nobody can say whether what is not known agrees"
+            )
     if a["data"] != b["data"]:
-        found.append(f"one learned from '{a['data']}' data, the other learned from '{b['data']}' data")
+        found.append(
+            f"one learned from '{a['data']}' data, the other learned from '{b['data']}' data"
+        )
     elif a["split"] != b["split"]:
-        found.append(f"one was measured on '{a['split']}' pictures, the other on '{b['split']}' pictures")
+        found.append(
+            f"one was measured on '{a['split']}' pictures, the other on '{b['split']}' pictures"
+        )
     elif not found and (a["models"] == "one network") != (b["models"] == "one network"):
         found.append(f"one is '{a['models']}', the other '{b['models']}'")
     return found
@@ -31,7 +37,12 @@ def _reasons(a, b):
 
 def comparable(answer):
     unknown = [
-        {"label": f"an entry of {who}", "data": "not stated", "models": "one network", "split": "test"}
+        {
+            "label": f"an entry of {who}",
+            "data": "not stated",
+            "models": "one network",
+            "split": "test",
+        }
         for who in ("one team", "another team")
     ]
     for a, b in itertools.permutations([*_entries(), *unknown], 2):
@@ -58,7 +69,11 @@ def broken_links(answer):
         ({2012: 15.3, 2013: 11.7, 2014: 6.67, 2017: 2.25}, {2012: "AlexNet, extra data"}),
         (
             {2013: 11.2, 2014: 6.8, 2015: 3.5},
-            {2013: "Clarifai, extra data", 2014: "VGG, after the contest", 2015: "Inception v3, four networks"},
+            {
+                2013: "Clarifai, extra data",
+                2014: "VGG, after the contest",
+                2015: "Inception v3, four networks",
+            },
         ),
         ({2014: 5.9, 2015: 4.5, 2016: 3.0}, {2014: None, 2015: "ResNet-152 alone"}),
     ]
@@ -99,15 +114,29 @@ def _printed(label, year):
 
 
 def _chain(*steps):
-    return [{"year": str(year), "label": f"the winner of {year}", "error": str(error), "split": split} for year, error, split in steps]
+    return [
+        {"year": str(year), "label": f"the winner of {year}", "error": str(error), "split": split}
+        for year, error, split in steps
+    ]
 
 
 def largest_step(answer):
     chains = [
         [row for row in _entries() if row["chain"]],
         _chain((1990, 40.0, "old"), (1991, 10.0, "new"), (1992, 6.0, "new"), (1993, 5.0, "new")),
-        _chain((2001, 50.0, "test"), (2002, 35.0, "test"), (2003, 30.0, "test"), (2004, 2.0, "other"), (2005, 0.5, "other")),
-        _chain((2030, 8.0, "test"), (2031, 4.0, "test"), (2032, 3.5, "second test"), (2033, 3.4, "second test")),
+        _chain(
+            (2001, 50.0, "test"),
+            (2002, 35.0, "test"),
+            (2003, 30.0, "test"),
+            (2004, 2.0, "other"),
+            (2005, 0.5, "other"),
+        ),
+        _chain(
+            (2030, 8.0, "test"),
+            (2031, 4.0, "test"),
+            (2032, 3.5, "second test"),
+            (2033, 3.4, "second test"),
+        ),
     ]
     for chain in chains:
         found = answer([dict(row) for row in chain])
@@ -117,14 +146,15 @@ def largest_step(answer):
             year, share = int(found[0]), float(found[1])
         except (TypeError, ValueError):
             return f"Your function returned {found!r:.200}. Return two values: the year as a whole number, and the share as a number."
-        rows = {int(b["year"]): (float(a["error"]), float(b["error"]), a["split"] == b["split"]) for a, b in itertools.pairwise(chain)}
+        rows = {
+            int(b["year"]): (float(a["error"]), float(b["error"]), a["split"] == b["split"])
+            for a, b in itertools.pairwise(chain)
+        }
         shares = {y: 1 - after / before for y, (before, after, same) in rows.items() if same}
         best = max(shares, key=shares.get)
         words = ", ".join(f"{row['year']}: {row['error']} ({row['split']})" for row in chain)
         if year not in rows:
-            return (
-                f"In the chain {words} you name {year}. That year has no year before it in the chain: name the year in which a step ends."
-            )
+            return f"In the chain {words} you name {year}. That year has no year before it in the chain: name the year in which a step ends."
         before, after, same = rows[year]
         if not same:
             return (
@@ -143,9 +173,13 @@ def largest_step(answer):
             )
         if np.isclose(share, 100 * shares[best], atol=0.5) and not np.isclose(share, shares[best]):
             return f"{year} is right. The share is a number between 0 and 1; {share:.4g} looks like per cent."
-        if np.isclose(share, after / before, atol=1e-3) and not np.isclose(share, shares[best], atol=1e-3):
+        if np.isclose(share, after / before, atol=1e-3) and not np.isclose(
+            share, shares[best], atol=1e-3
+        ):
             return f"{year} is right. {share:.3f} is the share of the errors that is left. Return the share that was removed."
-        if np.isclose(share, before / after - 1, atol=1e-3) and not np.isclose(share, shares[best], atol=1e-3):
+        if np.isclose(share, before / after - 1, atol=1e-3) and not np.isclose(
+            share, shares[best], atol=1e-3
+        ):
             return (
                 f"{year} is right. But from {before:g} to {after:g} is no share of {share:.3f}: divide by the error of the "
                 "year before, not by the new one."
@@ -159,7 +193,11 @@ def largest_step(answer):
 
 def _no_names(found, known):
     """What is wrong with a list of names, or None."""
-    if not isinstance(found, (list, tuple, set, frozenset, np.ndarray)) or isinstance(found, np.ndarray) and found.ndim != 1:
+    if (
+        not isinstance(found, (list, tuple, set, frozenset, np.ndarray))
+        or isinstance(found, np.ndarray)
+        and found.ndim != 1
+    ):
         return f"Your function returned {found!r:.200}. Return a list of names."
     if strange := [name for name in found if not isinstance(name, str) or name not in known]:
         return f"You return {strange[0]!r}, and that is none of the names {', '.join(known)}. Return keys of the dict."
@@ -172,7 +210,17 @@ def _half(percent, count):
 
 def undecided(answer):
     cases = [
-        (5.1, 1500, {"GoogLeNet": 6.67, "PReLU-net": 4.94, "ResNet": 3.57, "SENet": 2.251, "just above": 5.9}),
+        (
+            5.1,
+            1500,
+            {
+                "GoogLeNet": 6.67,
+                "PReLU-net": 4.94,
+                "ResNet": 3.57,
+                "SENet": 2.251,
+                "just above": 5.9,
+            },
+        ),
         (12.0, 258, {"near": 9.0, "far": 7.5, "above": 15.2, "far above": 17.0, "equal": 12.0}),
         (5.1, 100_000, {"GoogLeNet": 6.67, "PReLU-net": 4.94, "beside it": 5.05, "above": 5.2}),
         (30.0, 50, {"low": 18.5, "middle": 38.0, "high": 42.0, "too high": 45.0, "too low": 14.0}),
@@ -189,12 +237,16 @@ def undecided(answer):
         explained = {
             1e9: f"{case} Your interval holds everything: it looks like the spread of one picture. Divide by the root of the "
             "number of pictures.",
-            half / 100: f"{case} Your interval is far too narrow. Divide by the root of the number of pictures, not by the number itself; "
+            half
+            / 100: f"{case} Your interval is far too narrow. Divide by the root of the number of pictures, not by the number itself; "
             "and do not compare shares with per cent.",
-            half / 1.96: f"{case} Your interval is about half as wide as it should be. Did you forget the factor 1.96?",
+            half
+            / 1.96: f"{case} Your interval is about half as wide as it should be. Did you forget the factor 1.96?",
         }
         for width, words in explained.items():
-            if found == {name for name, figure in figures.items() if abs(figure - percent) <= width}:
+            if found == {
+                name for name, figure in figures.items() if abs(figure - percent) <= width
+            }:
                 return words
         if found == set(figures) - right:
             return f"{case} These are the ones outside {percent - half:.1f} to {percent + half:.1f}. Return those inside."
@@ -219,8 +271,14 @@ def unbeaten(answer):
         {"A": (5, 70.0), "B": (9, 80.0), "C": (9, 78.0), "D": (20, 80.0), "E": (30, 79.0)},
         {"first": (5, 70.0), "twin": (5, 70.0), "large": (8, 69.0), "best": (50, 90.0)},
         {"alone": (7, 50.0)},
-        {name: (int(row["parameters"]), float(row["top1"])) for name, row in facts.backbones().items()},
-        {f"network {i}": (int(size), float(accuracy)) for i, (size, accuracy) in enumerate(random.integers(1, 9, (12, 2)))},
+        {
+            name: (int(row["parameters"]), float(row["top1"]))
+            for name, row in facts.backbones().items()
+        },
+        {
+            f"network {i}": (int(size), float(accuracy))
+            for i, (size, accuracy) in enumerate(random.integers(1, 9, (12, 2)))
+        },
     ]
     for networks in cases:
         found = answer(dict(networks))
@@ -229,14 +287,19 @@ def unbeaten(answer):
         found = set(found)
         for name, figures in networks.items():
             beaten_by = [other for other, theirs in networks.items() if _beats(theirs, figures)]
-            twins = [other for other, theirs in networks.items() if theirs == figures and other != name]
+            twins = [
+                other for other, theirs in networks.items() if theirs == figures and other != name
+            ]
             shown = f"{name} {figures}"
             if name in found and beaten_by:
                 other = beaten_by[0]
                 because = {
                     (True, False): f"is as large, and less accurate than {other} {networks[other]}",
                     (False, True): f"is as accurate, and larger than {other} {networks[other]}",
-                }.get((networks[other][0] == figures[0], networks[other][1] == figures[1]), "is larger and less accurate")
+                }.get(
+                    (networks[other][0] == figures[0], networks[other][1] == figures[1]),
+                    "is larger and less accurate",
+                )
                 return f"You keep {shown}. It is beaten by {other} {networks[other]}: it {because}."
             if name not in found and not beaten_by and twins:
                 return f"You drop {shown}. {twins[0]} is equal in both, and equal is not better: neither beats the other, so both stay."
@@ -250,8 +313,15 @@ def unbeaten(answer):
 def shrunk_start(answer):
     for number, (best, lucky) in enumerate(((0.3, 0.1), (0.5, 1.0))):
         random = np.random.default_rng(number)
-        factors, tuning, fresh, t = (1.0, 0.5, 0.3, 0.1), range(50, 58), range(10 * number, 10 * number + 9), 2.306
-        hard = {seed: random.uniform(0, 40) for seed in (*tuning, *fresh)}  # some seeds are hard for every start
+        factors, tuning, fresh, t = (
+            (1.0, 0.5, 0.3, 0.1),
+            range(50, 58),
+            range(10 * number, 10 * number + 9),
+            2.306,
+        )
+        hard = {
+            seed: random.uniform(0, 40) for seed in (*tuning, *fresh)
+        }  # some seeds are hard for every start
         table = {(None, seed): 20 + hard[seed] + random.normal(0, 3) for seed in hard}
         for factor in factors:
             for seed in hard:
@@ -260,9 +330,13 @@ def shrunk_start(answer):
 
         def needed(factor, seed, table=table, factors=factors):
             if factor is not None and factor not in factors:
-                raise ValueError(f"needed was asked for the factor {factor!r}: use those in `factors`, or None for the random start")
+                raise ValueError(
+                    f"needed was asked for the factor {factor!r}: use those in `factors`, or None for the random start"
+                )
             if (factor, seed) not in table:
-                raise ValueError(f"needed was asked for seed {seed!r}: use the seeds in `tuning` and `fresh`")
+                raise ValueError(
+                    f"needed was asked for seed {seed!r}: use the seeds in `tuning` and `fresh`"
+                )
             return table[factor, seed]
 
         found = answer(needed, factors, tuning, fresh, t)
@@ -296,9 +370,18 @@ def shrunk_start(answer):
                 "the fresh seeds for both."
             )
         for value, words in (
-            (t * np.sqrt(a.var(ddof=1) + b.var(ddof=1)) / root, "Take the difference seed by seed: what makes a seed hard is then gone."),
-            (t * gap.std(ddof=1), "That is the spread of single seeds. Divide by the root of their number."),
-            (t * gap.std() / root, "It is a little too small: ddof=1 belongs to a spread that was estimated from a few seeds."),
+            (
+                t * np.sqrt(a.var(ddof=1) + b.var(ddof=1)) / root,
+                "Take the difference seed by seed: what makes a seed hard is then gone.",
+            ),
+            (
+                t * gap.std(ddof=1),
+                "That is the spread of single seeds. Divide by the root of their number.",
+            ),
+            (
+                t * gap.std() / root,
+                "It is a little too small: ddof=1 belongs to a spread that was estimated from a few seeds.",
+            ),
         ):
             if np.isclose(half, value, atol=0.01):
                 return f"The factor and the difference are right. Half of the interval is not {half:.2f}. {words}"

@@ -18,7 +18,12 @@ def _count(filters, classes, frozen_norm, channels=3, conv_bias=0, dense_bias=1,
 
 
 def parameters(answer):
-    for filters, classes, frozen_norm in (((8,), 3, False), ((16, 32, 32), 10, False), ((8, 24), 2, True), ((5, 7, 11, 13), 20, True)):
+    for filters, classes, frozen_norm in (
+        ((8,), 3, False),
+        ((16, 32, 32), 10, False),
+        ((8, 24), 2, True),
+        ((5, 7, 11, 13), 20, True),
+    ):
         found = answer(filters, classes, frozen_norm)
         case = f"filters={filters}, classes={classes}, frozen_norm={frozen_norm}: you return {found!r:.100}"
         if not isinstance(found, (tuple, list)) or len(found) != 2:
@@ -35,8 +40,14 @@ def parameters(answer):
         if frozen_norm and found == _count(filters, classes, False):
             return f"{case}. Frozen, BatchNormalization's gamma and beta do not learn either: all four numbers of a channel stay."
         for change, words in (
-            ({"norm": (4, 0)}, "No gradient reaches the moving mean and the moving variance: they are averages of what passed by."),
-            ({"norm": (2, 0)}, "BatchNormalization has four numbers a channel: gamma, beta, the moving mean and the moving variance."),
+            (
+                {"norm": (4, 0)},
+                "No gradient reaches the moving mean and the moving variance: they are averages of what passed by.",
+            ),
+            (
+                {"norm": (2, 0)},
+                "BatchNormalization has four numbers a channel: gamma, beta, the moving mean and the moving variance.",
+            ),
             ({"conv_bias": 1}, "The convolutions have no bias: beta does its work."),
             ({"channels": 1}, "The first convolution sees three channels: red, green and blue."),
             ({"dense_bias": 0}, "The bias of the dense layer is missing, one number a class."),
@@ -54,7 +65,9 @@ def in_your_order(answer):
     for seed, wanted_count in ((1, 12), (2, 5), (3, 2)):
         random = np.random.default_rng(seed)
         names = [str(name) for name in random.permutation(animals)]
-        labels = {str(number): names[number] for number in random.permutation(12)}  # the file lists them in no order
+        labels = {
+            str(number): names[number] for number in random.permutation(12)
+        }  # the file lists them in no order
         wanted = [str(name) for name in random.permutation(animals)[:wanted_count]]
         probabilities = random.dirichlet(np.ones(12), 6).astype("float32")
         given = probabilities.copy()
@@ -78,12 +91,19 @@ def in_your_order(answer):
                 [listed.index(name) for name in wanted],
                 "You take the labels in the order in which the file lists them. The key says which output it is.",
             ),
-            (list(range(wanted_count)), "These are the outputs as they came. Column j has to be the probability of wanted[j]."),
+            (
+                list(range(wanted_count)),
+                "These are the outputs as they came. Column j has to be the probability of wanted[j].",
+            ),
         ):
             if np.allclose(found, probabilities[:, order], atol=1e-6):
                 return words
         for column, name in enumerate(wanted):
-            sources = [number for number in range(12) if np.allclose(found[:, column], probabilities[:, number], atol=1e-6)]
+            sources = [
+                number
+                for number in range(12)
+                if np.allclose(found[:, column], probabilities[:, number], atol=1e-6)
+            ]
             if sources and sources[0] != columns[column]:
                 turned = " Did you translate the other way round?" if wanted_count == 12 else ""
                 return (
@@ -137,7 +157,9 @@ def _network(wanted):
     pictures = random.uniform(0, 255, (60, 4, 4, 3)).astype("float32")
     flat = _candidates()[wanted](pictures.copy()).reshape(60, -1)
     kernel = random.normal(size=(48, 5)).astype("float32")
-    kernel = kernel - kernel.mean(0) + np.array([0.8, -0.4, 0, 0.4, -0.8], "float32")  # a shift of all pixels favours one class
+    kernel = (
+        kernel - kernel.mean(0) + np.array([0.8, -0.4, 0, 0.4, -0.8], "float32")
+    )  # a shift of all pixels favours one class
     kernel *= 2 / (flat @ kernel).std()
     bias = random.normal(size=5).astype("float32") - (flat @ kernel).mean(0)
     labels = (flat @ kernel + bias).argmax(1)
@@ -146,7 +168,9 @@ def _network(wanted):
     def predict(x):
         x = np.asarray(x, "float32")
         if x.shape != (60, 4, 4, 3):
-            raise ValueError(f"predict was given the shape {x.shape}; it wants all pictures, (60, 4, 4, 3)")
+            raise ValueError(
+                f"predict was given the shape {x.shape}; it wants all pictures, (60, 4, 4, 3)"
+            )
         scores = x.reshape(60, -1) @ kernel + bias
         powers = np.exp(scores - scores.max(1, keepdims=True))
         return powers / powers.sum(1, keepdims=True)
@@ -156,12 +180,19 @@ def _network(wanted):
 
 def find_preprocessing(answer):
     orders = list(_candidates()), list(_candidates())[::-1]
-    for wanted in ("blue first, mean subtracted", "-1 to 1", "red first, mean subtracted", "as it is"):
+    for wanted in (
+        "blue first, mean subtracted",
+        "-1 to 1",
+        "red first, mean subtracted",
+        "as it is",
+    ):
         predict, pictures, labels = _network(wanted)
         answers = []
         for names in orders:
             given = pictures.copy()
-            found = answer(predict, given, labels.copy(), {name: _candidates()[name] for name in names})
+            found = answer(
+                predict, given, labels.copy(), {name: _candidates()[name] for name in names}
+            )
             if not np.array_equal(given, pictures):
                 return (
                     "Your function changed the pictures that it was given: a candidate may work in place, like Keras' own "
@@ -173,8 +204,12 @@ def find_preprocessing(answer):
         if answers == [wanted, wanted]:
             continue
         found = next(name for name in answers if name != wanted)
-        outputs = {name: predict(prepare(pictures.copy())) for name, prepare in _candidates().items()}
-        share = {name: float((output.argmax(1) == labels).mean()) for name, output in outputs.items()}
+        outputs = {
+            name: predict(prepare(pictures.copy())) for name, prepare in _candidates().items()
+        }
+        share = {
+            name: float((output.argmax(1) == labels).mean()) for name, output in outputs.items()
+        }
         sure = {name: float(output.max(1).mean()) for name, output in outputs.items()}
         words = (
             f"You return '{found}'. With it the network is right on {share[found]:.2f} of the pictures, with '{wanted}' on "
@@ -187,13 +222,17 @@ def find_preprocessing(answer):
             )
         if answers == [_one_copy_for_all(predict, pictures, labels, names) for names in orders]:
             return f"{words} Did one candidate change what the next one got? Some work in place: make a copy for each."
-        return f"{words} Try each candidate, and compare what the network then says with the labels."
+        return (
+            f"{words} Try each candidate, and compare what the network then says with the labels."
+        )
 
 
 def _one_copy_for_all(predict, pictures, labels, names):
     """What comes out where the candidates work on the same copy, one after the other."""
     copy = pictures.copy()
-    return max(names, key=lambda name: (predict(_candidates()[name](copy)).argmax(1) == labels).mean())
+    return max(
+        names, key=lambda name: (predict(_candidates()[name](copy)).argmax(1) == labels).mean()
+    )
 
 
 # ---------------------------------------------------------------- widen
@@ -203,7 +242,9 @@ def _convolve(x, kernel):
     """A 3 x 3 convolution with zeros around the picture, in plain NumPy."""
     padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
     height, width = x.shape[1:3]
-    return sum(padded[:, i : i + height, j : j + width] @ kernel[i, j] for i in range(3) for j in range(3))
+    return sum(
+        padded[:, i : i + height, j : j + width] @ kernel[i, j] for i in range(3) for j in range(3)
+    )
 
 
 def _run_two(k1, b1, k2, x):
@@ -213,7 +254,10 @@ def _run_two(k1, b1, k2, x):
 def widen(answer):
     for seed, channel in ((5, 2), (6, 0), (7, 3)):
         random = np.random.default_rng(seed)
-        k1, b1, k2 = (random.normal(size=size).astype("float32") for size in ((3, 3, 2, 4), (4,), (3, 3, 4, 3)))
+        k1, b1, k2 = (
+            random.normal(size=size).astype("float32")
+            for size in ((3, 3, 2, 4), (4,), (3, 3, 4, 3))
+        )
         x = random.normal(size=(1, 8, 8, 2)).astype("float32")
         given = [array.copy() for array in (k1, b1, k2)]
         found = answer(*given, channel)
@@ -264,7 +308,9 @@ def _agree(features, owner):
 
 
 def _layer(kernel, scale):
-    return lambda pictures: scale * np.maximum(np.asarray(pictures, "float32").reshape(len(pictures), -1) @ kernel, 0)
+    return lambda pictures: (
+        scale * np.maximum(np.asarray(pictures, "float32").reshape(len(pictures), -1) @ kernel, 0)
+    )
 
 
 @cache
@@ -274,9 +320,17 @@ def _suspects(light, clutter, variety):
     What tells photographs apart lies in six directions of the pixels, which the trained networks have found. The others
     hold clutter. Light makes a whole crop brighter: the networks ignore it, pixels do not."""
     random = np.random.default_rng(4)
-    directions = np.linalg.qr(np.concatenate([np.ones((48, 1)), random.normal(size=(48, 47))], axis=1))[0]
-    of_photograph = np.repeat(random.normal(size=(20, 6)), 4, axis=0) + variety * random.normal(size=(80, 6))
-    parts = [light * random.normal(size=(80, 1)), of_photograph, clutter * random.normal(size=(80, 41))]
+    directions = np.linalg.qr(
+        np.concatenate([np.ones((48, 1)), random.normal(size=(48, 47))], axis=1)
+    )[0]
+    of_photograph = np.repeat(random.normal(size=(20, 6)), 4, axis=0) + variety * random.normal(
+        size=(80, 6)
+    )
+    parts = [
+        light * random.normal(size=(80, 1)),
+        of_photograph,
+        clutter * random.normal(size=(80, 41)),
+    ]
     pictures = 128 + 12 * (np.concatenate(parts, axis=1) @ directions.T)
 
     def random_network(seed, scale):
@@ -285,7 +339,9 @@ def _suspects(light, clutter, variety):
 
     def trained_network(seed, scale, rest):
         random = np.random.default_rng(seed)
-        kernel = directions[:, 1:7] @ random.normal(size=(6, 60)) + rest * directions[:, 7:] @ random.normal(size=(41, 60))
+        kernel = directions[:, 1:7] @ random.normal(size=(6, 60)) + rest * directions[
+            :, 7:
+        ] @ random.normal(size=(41, 60))
         return _layer(kernel.astype("float32"), scale)
 
     suspects = [
@@ -296,7 +352,12 @@ def _suspects(light, clutter, variety):
         ("file 5", trained_network(4, 0.5, 0.3), True),
         ("file 6", random_network(8, 5.0), False),
     ]
-    return pictures.reshape(80, 4, 4, 3).astype("float32"), np.repeat(np.arange(20), 4), random_network(3, 1.0), suspects
+    return (
+        pictures.reshape(80, 4, 4, 3).astype("float32"),
+        np.repeat(np.arange(20), 4),
+        random_network(3, 1.0),
+        suspects,
+    )
 
 
 def is_trained(answer):
@@ -322,7 +383,9 @@ def is_trained(answer):
                 )
             words = f"You call {name} trained, and its weights are random. {numbers}"
             if features.std() > untrained(pictures).std() and agreement <= reference:
-                return f"{words} How large the features are says nothing: ask what they are good for."
+                return (
+                    f"{words} How large the features are says nothing: ask what they are good for."
+                )
             if agreement > reference:
                 return f"{words} A little better than `untrained` is what a random network can be by chance, on 80 crops: ask for a margin."
             return (

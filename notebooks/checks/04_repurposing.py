@@ -7,7 +7,9 @@ import numpy as np
 
 
 def _same(found, right, tolerance=1e-4):
-    return np.shape(found) == np.shape(right) and np.allclose(found, right, rtol=1e-3, atol=tolerance)
+    return np.shape(found) == np.shape(right) and np.allclose(
+        found, right, rtol=1e-3, atol=tolerance
+    )
 
 
 def _run(model, pictures):
@@ -38,7 +40,14 @@ def _network(seed):
     keras.utils.set_random_seed(seed)
     inputs = x = keras.Input((16, 16, 3))
     for name, filters in (("first", 4), ("second", 6), ("third", 6), ("fourth", 5)):
-        x = keras.layers.Conv2D(filters, 3, strides=2 if name == "second" else 1, padding="same", activation="relu", name=name)(x)
+        x = keras.layers.Conv2D(
+            filters,
+            3,
+            strides=2 if name == "second" else 1,
+            padding="same",
+            activation="relu",
+            name=name,
+        )(x)
     model = keras.Model(inputs, x)
     model.set_weights([weight + 0.05 for weight in model.get_weights()])  # biases that are not zero
     return model, np.random.default_rng(seed).uniform(0, 1, (5, 16, 16, 3)).astype("float32")
@@ -56,12 +65,18 @@ def extractor(answer):
         if found.input_shape != model.input_shape:
             return f"Your model takes {found.input_shape}; it has to take what the model takes, {model.input_shape}."
         got = _run(found, pictures)
-        if not all(np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True)):
+        if not all(
+            np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True)
+        ):
             return "Your function changed the weights of the model that it was given."
         layer = model.get_layer(name)
         at = {
             where: _run(keras.Model(model.input, tensor), pictures)
-            for where, tensor in (("layer", layer.output), ("into", layer.input), ("last", model.layers[-1].output))
+            for where, tensor in (
+                ("layer", layer.output),
+                ("into", layer.input),
+                ("last", model.layers[-1].output),
+            )
         }
         right = at["layer"].mean(axis=(1, 2))
         if _same(got, right):
@@ -104,7 +119,12 @@ def _sign_flipped(seed):
 
 
 def nearest(answer):
-    for features, count in ((_features(1), 3), (_features(2), 5), (_sign_flipped(3), 1), (_features(5), 1)):
+    for features, count in (
+        (_features(1), 3),
+        (_features(2), 5),
+        (_sign_flipped(3), 1),
+        (_features(5), 1),
+    ):
         rows = len(features)
         given = features.copy()
         found = answer(given, count)
@@ -118,10 +138,14 @@ def nearest(answer):
             )
         if found.min() < 0 or found.max() >= rows:
             return f"There are {rows} rows, numbered from 0. You return numbers from {found.min()} to {found.max()}."
-        unit = features.astype("float64") / np.linalg.norm(features.astype("float64"), axis=1, keepdims=True)
+        unit = features.astype("float64") / np.linalg.norm(
+            features.astype("float64"), axis=1, keepdims=True
+        )
         cosines = unit @ unit.T
         own = np.flatnonzero((found == np.arange(rows)[:, None]).any(axis=1))
-        with_twin = [row for row in range(rows) if (np.isclose(cosines[row], 1, atol=1e-6)).sum() > 1]
+        with_twin = [
+            row for row in range(rows) if (np.isclose(cosines[row], 1, atol=1e-6)).sum() > 1
+        ]
         if len(own):
             if cosines[~np.eye(rows, dtype=bool)].max() < 0:
                 return (
@@ -181,7 +205,12 @@ def _state(kind, shape, bias, seed):
     weight = random.normal(size=shape).astype("float32")
     if kind == "batch_norm":
         running_var = random.uniform(0.5, 2, shape).astype("float32")
-        arrays = {"weight": weight, "bias": weight[::-1] + 1, "running_mean": weight - 2, "running_var": running_var}
+        arrays = {
+            "weight": weight,
+            "bias": weight[::-1] + 1,
+            "running_mean": weight - 2,
+            "running_var": running_var,
+        }
         right = list(arrays.values())
         arrays["num_batches_tracked"] = np.array(1234)
         names = [str(name) for name in random.permutation(list(arrays))]
@@ -214,7 +243,9 @@ def to_keras(answer):
         if any(not np.array_equal(state[name], copies[name]) for name in state):
             return "Your function changed the arrays that it was given."
         case = f"kind '{kind}', arrays {', '.join(f'{name} {array.shape}' for name, array in state.items())}"
-        if not isinstance(found, (list, tuple)) or not all(isinstance(array, np.ndarray) for array in found):
+        if not isinstance(found, (list, tuple)) or not all(
+            isinstance(array, np.ndarray) for array in found
+        ):
             return f"{case}: your function returned {found!r:.100}. Return a list of NumPy arrays, as layer.set_weights takes it."
         shapes, wanted = [array.shape for array in found], [array.shape for array in right]
         if len(found) > len(right) and kind == "batch_norm":
@@ -222,7 +253,10 @@ def to_keras(answer):
         if len(found) < len(right) and bias:
             return f"{case}: you return {len(found)} array. The bias is missing: kernel first, then bias."
         if shapes != wanted:
-            hint = {"depthwise": "A depthwise kernel has its own order.", "dense": "A dense kernel is turned round."}.get(kind, "")
+            hint = {
+                "depthwise": "A depthwise kernel has its own order.",
+                "dense": "A dense kernel is turned round.",
+            }.get(kind, "")
             return f"{case}: you return the shapes {shapes}, Keras wants {wanted}. {hint}"
         if all(np.array_equal(a, b) for a, b in zip(found, right, strict=True)):
             continue
@@ -238,7 +272,11 @@ def to_keras(answer):
                 f"{case}: a dense kernel is (out, in) in PyTorch and (in, out) in Keras. Here both are 4, so nothing complains. "
                 "Turn it round."
             )
-        if first.ndim == 4 and shape[2] == shape[3] and np.array_equal(first.swapaxes(0, 1), right[0]):
+        if (
+            first.ndim == 4
+            and shape[2] == shape[3]
+            and np.array_equal(first.swapaxes(0, 1), right[0])
+        ):
             return f"{case}: height and width are exchanged. The kernel is square, so nothing complains, and the filters lie on their side."
         if first.ndim == 4 and np.array_equal(first.swapaxes(2, 3), right[0]):
             return f"{case}: in and out are exchanged. Here both are 3, so nothing complains."
@@ -275,21 +313,35 @@ def ready(answer):
         if found.input_shape != body.input_shape:
             return f"Your model takes {found.input_shape}. Pictures keep their shape: {body.input_shape}."
         right = _run(body, given / 127.5 - 1)
-        if not all(np.array_equal(old, new) for old, new in zip(before, body.get_weights(), strict=True)):
+        if not all(
+            np.array_equal(old, new) for old, new in zip(before, body.get_weights(), strict=True)
+        ):
             return "Your function changed the weights of the body."
         got = _run(found, raw.copy())
         if not _same(got, right):
             for scaled, why in (
-                (raw, "Raw pictures reach the body unchanged. The scaling has to be inside the model that you return."),
+                (
+                    raw,
+                    "Raw pictures reach the body unchanged. The scaling has to be inside the model that you return.",
+                ),
                 (raw / 255, "The body gets 0 to 1. It wants -1 to 1."),
                 (
                     raw / 255 / 127.5 - 1,
                     "The pictures are scaled twice: divided by 255, then by 127.5. What arrives is -1 everywhere, nearly.",
                 ),
-                ((raw / 127.5 - 1) / 127.5 - 1, "The pictures are scaled twice. What arrives is -1 everywhere, nearly."),
-                (raw / 127.5, "The body gets 0 to 2: the offset is missing. 0 has to become -1, and 255 has to become 1."),
+                (
+                    (raw / 127.5 - 1) / 127.5 - 1,
+                    "The pictures are scaled twice. What arrives is -1 everywhere, nearly.",
+                ),
+                (
+                    raw / 127.5,
+                    "The body gets 0 to 2: the offset is missing. 0 has to become -1, and 255 has to become 1.",
+                ),
                 (raw / 128 - 1, "255 becomes 0.99. Divide by 127.5."),
-                (raw[..., ::-1] / 127.5 - 1, "Red and blue are exchanged. This body wants red first."),
+                (
+                    raw[..., ::-1] / 127.5 - 1,
+                    "Red and blue are exchanged. This body wants red first.",
+                ),
             ):
                 if _same(got, _run(body, scaled)):
                     return why
@@ -318,8 +370,15 @@ def _box(known, hidden, average, trainable):
     class Box(keras.layers.Layer):
         def __init__(self):
             super().__init__(trainable=trainable)
-            self.known = [self.add_weight(shape=(3, 3), initializer=keras.initializers.Orthogonal(seed=n)) for n in range(known)]
-            self.average = self.add_weight(shape=(3,), initializer="zeros", trainable=False) if average else None
+            self.known = [
+                self.add_weight(shape=(3, 3), initializer=keras.initializers.Orthogonal(seed=n))
+                for n in range(known)
+            ]
+            self.average = (
+                self.add_weight(shape=(3,), initializer="zeros", trainable=False)
+                if average
+                else None
+            )
             self.module = tf.Module()
             self.module.hidden = [tf.Variable(tf.eye(3) + 0.1 * n) for n in range(hidden)]
 
@@ -341,7 +400,12 @@ def what_learns(answer):
     random = np.random.default_rng(5)
     pictures = random.uniform(0.5, 2, (12, 4, 4, 3)).astype("float32")
     labels = np.arange(12) % 3
-    for known, hidden, average, trainable in ((3, 0, False, True), (0, 2, False, True), (2, 1, False, True), (2, 0, True, False)):
+    for known, hidden, average, trainable in (
+        (3, 0, False, True),
+        (0, 2, False, True),
+        (2, 1, False, True),
+        (2, 0, True, False),
+    ):
         layer, variables = _box(known, hidden, average, trainable)
         before = [variable.numpy().copy() for variable in variables]
         found = answer(layer, list(variables), pictures.copy(), labels.copy())
@@ -355,7 +419,10 @@ def what_learns(answer):
             return f"Your function returned {found!r:.100}. Return two whole numbers: what Keras would train, and what moved."
         if bool(layer.trainable) != trainable:
             return f"{case}: you set layer.trainable = True. Take the box as it is: whether it learns is the question."
-        really = sum(not np.array_equal(old, variable.numpy()) for old, variable in zip(before, variables, strict=True))
+        really = sum(
+            not np.array_equal(old, variable.numpy())
+            for old, variable in zip(before, variables, strict=True)
+        )
         wanted = known if trainable else 0, known if trainable else int(average)
         if really != wanted[1]:
             return (

@@ -37,7 +37,9 @@ def _values(model):
 
 
 def _layers_that_changed(before, model):
-    changed = [path for path, value in _values(model).items() if not np.array_equal(before[path], value)]
+    changed = [
+        path for path, value in _values(model).items() if not np.array_equal(before[path], value)
+    ]
     return {path.split("/")[0] for path in changed}, changed
 
 
@@ -52,13 +54,17 @@ def unfreeze_from(answer):
         model = _network()
         model.get_layer("head").trainable = True
         model.compile("adam", "sparse_categorical_crossentropy")
-        model.fit(pictures, labels, verbose=0)  # a training step exists: what was frozen is frozen in it
+        model.fit(
+            pictures, labels, verbose=0
+        )  # a training step exists: what was frozen is frozen in it
         model.get_layer("head").trainable = False
         rate = 0.0123 if name == "middle_conv" else 0.00321
         found = answer(model, name, rate)
         if not isinstance(found, keras.Model):
             return f"You return a {type(found).__name__}. Return the model."
-        if found is not model and [weight.path for weight in found.weights] != [weight.path for weight in model.weights]:
+        if found is not model and [weight.path for weight in found.weights] != [
+            weight.path for weight in model.weights
+        ]:
             return "You return another model. Change the one that you were given, and return it."
         before = _values(found)
         trainable = {weight.path.split("/")[0] for weight in found.trainable_weights}
@@ -68,7 +74,9 @@ def unfreeze_from(answer):
                 "layer, or its statistics move."
             )
         if wrong := trainable & set(below):
-            return f"Trainable from {name!r}: {sorted(wrong)} lies below it, and has to stay frozen."
+            return (
+                f"Trainable from {name!r}: {sorted(wrong)} lies below it, and has to stay frozen."
+            )
         if name not in trainable:
             return f"The layer {name!r} itself stayed frozen. It is the lowest one to train."
         if wrong := {"middle_conv", "high_conv", "head"} - set(below) - trainable:
@@ -89,9 +97,7 @@ def unfreeze_from(answer):
                 "step: compile AFTER the loop."
             )
         if any("bn" in layer for layer in changed):
-            return (
-                "In one epoch the statistics of BatchNormalization moved. Set trainable = False on these layers themselves, then compile."
-            )
+            return "In one epoch the statistics of BatchNormalization moved. Set trainable = False on these layers themselves, then compile."
         if abs(float(found.optimizer.learning_rate) - rate) > 1e-6:
             return f"The learning rate is {float(found.optimizer.learning_rate):g}, not the {rate:g} that was asked for."
         probabilities = found.predict(pictures, verbose=0)
@@ -99,10 +105,12 @@ def unfreeze_from(answer):
         said = found.evaluate(pictures, labels, verbose=0)
         loss = float(said[0] if isinstance(said, (list, tuple)) else said)
         twice = np.exp(probabilities) / np.exp(probabilities).sum(axis=1, keepdims=True)
-        if abs(loss + np.mean(np.log(twice[np.arange(len(labels)), labels]))) < 1e-3 < abs(loss - right):
-            return (
-                "The loss takes the softmax twice: the model gives probabilities already. Use the loss with from_logits=False, its default."
-            )
+        if (
+            abs(loss + np.mean(np.log(twice[np.arange(len(labels)), labels])))
+            < 1e-3
+            < abs(loss - right)
+        ):
+            return "The loss takes the softmax twice: the model gives probabilities already. Use the loss with from_logits=False, its default."
         if abs(loss - right) > 1e-3:
             return (
                 f"The loss of the model is {loss:.3f}; the cross-entropy of its probabilities is {right:.3f}. Use "
@@ -123,7 +131,9 @@ def _compiled(kind):
     if kind == "tiny":
         for layer in model.layers:
             layer.trainable = layer.name in ("head", "high_conv")
-    model.compile(keras.optimizers.SGD(1e-4 if kind == "tiny" else 0.05), "sparse_categorical_crossentropy")
+    model.compile(
+        keras.optimizers.SGD(1e-4 if kind == "tiny" else 0.05), "sparse_categorical_crossentropy"
+    )
     return model
 
 
@@ -133,7 +143,11 @@ def proof_of(answer):
         model = _compiled(kind)
         before, paths = _values(model), sorted(weight.path for weight in model.weights)
         found = answer(model, pictures.copy(), labels.copy())
-        if not isinstance(found, (tuple, list)) or len(found) != 2 or not all(isinstance(each, (list, tuple)) for each in found):
+        if (
+            not isinstance(found, (tuple, list))
+            or len(found) != 2
+            or not all(isinstance(each, (list, tuple)) for each in found)
+        ):
             return f"You return {found!r:.100}. Return two lists of names: the weights that moved, and those that did not."
         moved, unmoved = (list(each) for each in found)
         _, changed = _layers_that_changed(before, model)
@@ -155,7 +169,11 @@ def proof_of(answer):
                 "copies, weight.numpy().copy(). Or you allow a tolerance: equal means equal bit for bit."
             )
         if missing := sorted(set(paths) - set(moved) - set(unmoved)):
-            hint = " The statistics of BatchNormalization are weights, too." if any("moving" in path for path in missing) else ""
+            hint = (
+                " The statistics of BatchNormalization are weights, too."
+                if any("moving" in path for path in missing)
+                else ""
+            )
             return f"{len(missing)} weights stand in neither list, such as {missing[0]!r}.{hint}"
         if any("moving" in path for path in set(changed) - set(moved)):
             return (
@@ -232,7 +250,10 @@ def threshold_and_result(answer):
         for count in (80, 60):
             labels = (np.arange(count) % 8 == 0).astype(int)
             random.shuffle(labels)
-            splits += [np.round(1 / (1 + np.exp(2.5 - 1.6 * labels - random.normal(size=count))), 4), labels]
+            splits += [
+                np.round(1 / (1 + np.exp(2.5 - 1.6 * labels - random.normal(size=count))), 4),
+                labels,
+            ]
         best = _best(splits[0], splits[1], _balanced)
         right = best, _balanced(splits[2], splits[3], best)
         found = answer(*(each.copy() for each in splits))
@@ -247,9 +268,7 @@ def threshold_and_result(answer):
         said = f"You return a threshold of {threshold:.4f} and {value:.3f}."
         if abs(threshold - right[0]) < 1e-9:
             if abs(value - _balanced(splits[0], splits[1], best)) < 1e-9:
-                return (
-                    f"{said} The threshold is right. But the validation pictures chose it, so they may not judge: report the test pictures."
-                )
+                return f"{said} The threshold is right. But the validation pictures chose it, so they may not judge: report the test pictures."
             if abs(value - _accuracy(splits[2], splits[3], best)) < 1e-9:
                 return (
                     f"{said} The threshold is right. The number is the share of right answers; the balanced accuracy "
@@ -262,9 +281,7 @@ def threshold_and_result(answer):
                 "choose on the validation pictures."
             )
         if threshold == 0.5:
-            return (
-                f"{said} The threshold stayed at 0.5. With a rare class, a better one is found on the validation pictures: {right[0]:.4f}."
-            )
+            return f"{said} The threshold stayed at 0.5. With a rare class, a better one is found on the validation pictures: {right[0]:.4f}."
         if abs(threshold - _best(splits[0], splits[1], _accuracy)) < 1e-9:
             return f"{said} The threshold was chosen by plain accuracy, which hardly sees the rare class. Choose it by balanced accuracy."
         return f"{said} The best threshold of the validation pictures is {right[0]:.4f}. Try every score that occurs, with 'at least'."

@@ -41,7 +41,9 @@ def receptive_field(answer):
         given = list(layers)
         found = answer(given)
         if given != layers:
-            return "Your function changed the list that it was given. Work on a copy, or only read it."
+            return (
+                "Your function changed the list that it was given. Work on a copy, or only read it."
+            )
         if (values := _numbers(found, 2)) is None:
             return f"{layers}: you return {found!r:.100}. Return two whole numbers: the size and the step."
         right = _field(layers)
@@ -49,7 +51,9 @@ def receptive_field(answer):
             continue
         said = f"{layers}: you return {values[0]:g} and {values[1]:g}."
         if tuple(values) == right[::-1]:
-            return f"{said} The numbers are right, in the other order: first the size, then the step."
+            return (
+                f"{said} The numbers are right, in the other order: first the size, then the step."
+            )
         if values[1] != right[1]:
             if values[1] == _field(layers, adds=True)[1]:
                 return f"{said} Steps do not add up: after two layers of stride 2, neighbours are 2 times 2 pixels apart. So multiply."
@@ -63,20 +67,22 @@ def receptive_field(answer):
         if size == _field(layers, more=0)[0]:
             return f"{said} A kernel of 3 has one pixel under its centre and adds two more: each layer adds kernel - 1 steps."
         if size == _field(layers, early=True)[0]:
-            return (
-                f"{said} A layer looks at the map below it. Its own stride spreads only what comes after it: first the size, then the step."
-            )
+            return f"{said} A layer looks at the map below it. Its own stride spreads only what comes after it: first the size, then the step."
         if size == _field(layers, start=0)[0]:
             return f"{said} Before the first layer, a number sees one pixel: itself. Start there."
         if size == _field(layers[::-1])[0]:
             return f"{said} That would be right if the layers stood the other way round. The first of the list is nearest to the picture."
-        return f"{said} The size is {right[0]}. Go through the layers by hand: which pixels are new?"
+        return (
+            f"{said} The size is {right[0]}. Go through the layers by hand: which pixels are new?"
+        )
 
 
 # ---------------------------------------------------------------- vgg_parameters
 
 
-def _vgg(blocks, size, dense, classes, *, bias=1, channels=3, halve=lambda size: size // 2, pooled=False):
+def _vgg(
+    blocks, size, dense, classes, *, bias=1, channels=3, halve=lambda size: size // 2, pooled=False
+):
     convolutions = 0
     for count, filters in blocks:
         for _ in range(count):
@@ -119,16 +125,22 @@ def vgg_parameters(answer):
                 stale += count * (9 * channels + 1) * filters
                 channels = filters
             known = {
-                _vgg(blocks, size, dense, classes, channels=1)[0]: "The pictures have three channels: red, green and blue.",
+                _vgg(blocks, size, dense, classes, channels=1)[
+                    0
+                ]: "The pictures have three channels: red, green and blue.",
                 _vgg([(1, filters) for _, filters in blocks], size, dense, classes)[0]: (
                     "You count one convolution in each block. The first number of a pair says how many there are."
                 ),
-                stale: ("Each convolution reads what the layer before it wrote. Only the first one of a block reads the block before."),
+                stale: (
+                    "Each convolution reads what the layer before it wrote. Only the first one of a block reads the block before."
+                ),
             }
             words = f"The convolutions have {convolutions:,}: 9 weights for each pair of an input channel and a filter, and a bias each."
             return f"{said} {known.get(values[0], words)}"
         known = {
-            _vgg(blocks, size, dense, classes, halve=lambda size: size)[1]: "The pooling at the end of each block halves the map.",
+            _vgg(blocks, size, dense, classes, halve=lambda size: size)[
+                1
+            ]: "The pooling at the end of each block halves the map.",
             _vgg(blocks, size, dense, classes, halve=lambda size: -(-size // 2))[1]: (
                 "Pooling rounds down: of a map of 15 it makes one of 7, and the last row is lost."
             ),
@@ -157,7 +169,9 @@ def _maps(seed, height, width, channels):
     """Maps like those behind a ReLU, in which some channels fire together."""
     random = np.random.default_rng(seed)
     mixing = random.normal(size=(channels, channels))
-    return np.maximum(random.normal(size=(height, width, channels)) @ mixing + 0.3, 0).astype("float32")
+    return np.maximum(random.normal(size=(height, width, channels)) @ mixing + 0.3, 0).astype(
+        "float32"
+    )
 
 
 def style_distance(answer):
@@ -181,7 +195,9 @@ def style_distance(answer):
         except (TypeError, ValueError):
             value = None
         if value is None:
-            return f"{case} you return {np.shape(found)} of {type(found).__name__}. Return one number."
+            return (
+                f"{case} you return {np.shape(found)} of {type(found).__name__}. Return one number."
+            )
         right = _relative(_gram(a), _gram(b))
         if np.isclose(value, right, rtol=1e-3, atol=1e-5):
             continue
@@ -210,12 +226,16 @@ def style_distance(answer):
                 _relative(flat_a[:rows] @ flat_a[:rows].T, flat_b[:rows] @ flat_b[:rows].T)
             ),
             "The channel is the last axis. `reshape(channels, -1)` does not move it to the front: it mixes channels and places.": (
-                _relative(mixed_a @ mixed_a.T / mixed_a.shape[1], mixed_b @ mixed_b.T / mixed_b.shape[1])
+                _relative(
+                    mixed_a @ mixed_a.T / mixed_a.shape[1], mixed_b @ mixed_b.T / mixed_b.shape[1]
+                )
             ),
             "That is the sum of the squared differences. Then divide by the sum of the squares of b's own Gram matrix.": (
                 float(np.sum((_gram(a) - _gram(b)) ** 2))
             ),
-            "The divisor is the sum of the squares of the Gram matrix of `b`, not of `a`.": _relative(_gram(b), _gram(a)),
+            "The divisor is the sum of the squares of the Gram matrix of `b`, not of `a`.": _relative(
+                _gram(b), _gram(a)
+            ),
             "It is a ratio of squares; take no root of it.": right**0.5,
         }
         for words, mistake in known.items():
@@ -232,10 +252,22 @@ def _weights(p):
 
 
 def constant_baseline(answer):
-    levels = {"exact": np.array([0, 1 / 3, 2 / 3, 1]), "rounded to two digits": np.array([0, 0.33, 0.67, 1])}
+    levels = {
+        "exact": np.array([0, 1 / 3, 2 / 3, 1]),
+        "rounded to two digits": np.array([0, 0.33, 0.67, 1]),
+    }
     random = np.random.default_rng(6)
-    for name, shares in (("exact", (6, 3, 2, 4)), ("rounded to two digits", (5, 4, 3, 3)), ("exact", (2, 6, 4, 1))):
-        train, test = (levels[name][random.choice(4, count, p=np.array(shares) / sum(shares))].astype("float32") for count in (60, 25))
+    for name, shares in (
+        ("exact", (6, 3, 2, 4)),
+        ("rounded to two digits", (5, 4, 3, 3)),
+        ("exact", (2, 6, 4, 1)),
+    ):
+        train, test = (
+            levels[name][random.choice(4, count, p=np.array(shares) / sum(shares))].astype(
+                "float32"
+            )
+            for count in (60, 25)
+        )
         found = answer(train.copy(), test.copy())
         case = f"With p {name}, {len(train)} training and {len(test)} test cells,"
         if (values := _numbers(found, 2)) is None:
@@ -245,7 +277,10 @@ def constant_baseline(answer):
         def mean(values, weights):
             return float(np.sum(values * weights) / np.sum(weights))
 
-        constant, said = mean(train, _weights(train)), f"{case} you return {values[0]:.4f} and {values[1]:.4f}."
+        constant, said = (
+            mean(train, _weights(train)),
+            f"{case} you return {values[0]:.4f} and {values[1]:.4f}.",
+        )
         if not np.isclose(values[0], constant, atol=1e-4):
             known = {
                 "Your constant is the mean without weights. A cell of which the experts were unsure counts less.": train.mean(),
@@ -273,7 +308,9 @@ def constant_baseline(answer):
             "Divide the weighted squares by the sum of the weights, not by the number of cells.": float(
                 np.mean(_weights(test) * (test - constant) ** 2)
             ),
-            "Your error gives each cell the same weight. Use the weights of the test cells.": float(np.mean((test - constant) ** 2)),
+            "Your error gives each cell the same weight. Use the weights of the test cells.": float(
+                np.mean((test - constant) ** 2)
+            ),
             "Return the mean of the squares; take no root of it.": error**0.5,
         }
         for words, mistake in known.items():

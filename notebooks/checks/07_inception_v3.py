@@ -52,9 +52,7 @@ def way_parameters(answer):
                 "out of the second."
             )
         if values[0] == _way(kernels, channels, first=True)[0] and len(kernels) > 1:
-            return (
-                f"{said} You give every convolution the channels of the first. What comes into the second one comes out of the one before."
-            )
+            return f"{said} You give every convolution the channels of the first. What comes into the second one comes out of the one before."
         if values[0] == _way(kernels, channels, square=True)[0]:
             return f"{said} You count square kernels. A kernel of 1 x 7 has 7 weights, not 49: height times width."
         return (
@@ -79,7 +77,11 @@ def smooth_labels(answer):
         case = f"labels {labels.tolist()}, {classes} classes, epsilon {epsilon}"
         if not np.array_equal(given, labels):
             return f"{case}: your function changed the labels that it was given. Work on a copy."
-        if not isinstance(found, np.ndarray) or found.shape != (len(labels), classes) or found.dtype.kind not in "fiu":
+        if (
+            not isinstance(found, np.ndarray)
+            or found.shape != (len(labels), classes)
+            or found.dtype.kind not in "fiu"
+        ):
             return (
                 f"{case}: you return {type(found).__name__} of shape {getattr(found, 'shape', None)}. Return an array of shape "
                 f"({len(labels)}, {classes})."
@@ -101,9 +103,13 @@ def smooth_labels(answer):
         shown = f"the row of label {label} is {np.round(row, 3).tolist()}."
         if np.allclose(found[real], hard[real]):
             return f"{said}{shown} That is not smoothed: take epsilon away, and spread it."
-        if np.allclose(found[real], np.where(hard[real] > 0, 1 - epsilon, epsilon / (classes - 1)), atol=1e-6):
+        if np.allclose(
+            found[real], np.where(hard[real] > 0, 1 - epsilon, epsilon / (classes - 1)), atol=1e-6
+        ):
             return f"{said}{shown} You spread epsilon over the K - 1 wrong classes. The paper spreads it over all K, the true one included."
-        if np.allclose(found[real], np.where(hard[real] > 0, 1 - epsilon, epsilon / classes), atol=1e-6):
+        if np.allclose(
+            found[real], np.where(hard[real] > 0, 1 - epsilon, epsilon / classes), atol=1e-6
+        ):
             return (
                 f"{said}{shown} The sum is {row.sum():.3f}. Epsilon is spread over all classes, the true one included: it gets "
                 "its share back."
@@ -132,7 +138,11 @@ def step_uphill(answer):
         found = answer(given, slope, rate)
         if not np.array_equal(given, picture) or not np.array_equal(slope, gradient):
             return f"{name}: your function changed an array that it was given. Make a new one: picture + ..., not picture += ..."
-        if not isinstance(found, np.ndarray) or found.shape != picture.shape or found.dtype.kind not in "fiu":
+        if (
+            not isinstance(found, np.ndarray)
+            or found.shape != picture.shape
+            or found.dtype.kind not in "fiu"
+        ):
             return (
                 f"{name}: you return {type(found).__name__} of shape {getattr(found, 'shape', None)}. Return an array of shape "
                 f"{picture.shape}."
@@ -208,7 +218,11 @@ def clipped_precision(answer):
         grams = _ngrams(words, n)
         total = sum(grams.values())
         found = answer(list(words), [list(one) for one in right_ones], n)
-        if isinstance(found, (bool, str)) or np.ndim(found) or not isinstance(found, (int, float, np.number)):
+        if (
+            isinstance(found, (bool, str))
+            or np.ndim(found)
+            or not isinstance(found, (int, float, np.number))
+        ):
             return f"{case}: you return {found!r:.60}. Return one number from 0 to 1."
         right = sum((grams & _allowed(right_ones, n)).values()) / total if total else 0.0
         if abs(found - right) < 1e-6:
@@ -223,7 +237,9 @@ def clipped_precision(answer):
 
         one_word = _ngrams(words, 1)
         if n > 1 and same(sum((one_word & _allowed(right_ones, 1)).values()) / len(words)):
-            return f"{said} That is the precision of single words. Here n = {n}: {n} words in a row."
+            return (
+                f"{said} That is the precision of single words. Here n = {n}: {n} words in a row."
+            )
         if same(sum((grams & _allowed(right_ones, n, add=True)).values()) / total):
             return f"{said} You add up the counts of all references. Take the largest count in any one of them."
         if same(sum(count for gram, count in grams.items() if gram in known) / total):

@@ -48,12 +48,15 @@ def prepared(answer):
             known = {
                 "That is what version 1 wants: blue first, means subtracted. Version 2 wants -1 to 1, red first.": caffe,
                 "That is what version 2 wants, -1 to 1. Version 1 wants blue first and its means subtracted.": scaled,
-                "That is 0 to 1. It has to be -1 to 1 for version 2, and about -124 to 151 for version 1.": x / 255,
-                "The channels must be turned round: blue first, then green, then red.": x - _MEANS[::-1],
+                "That is 0 to 1. It has to be -1 to 1 for version 2, and about -124 to 151 for version 1.": x
+                / 255,
+                "The channels must be turned round: blue first, then green, then red.": x
+                - _MEANS[::-1],
                 "You subtract the mean of red from the blue channel: turn the channels, and use the means in the same order.": (
                     x[..., ::-1] - _MEANS[::-1]
                 ),
-                "You subtract the mean of blue from the red channel, and the channels are not turned round.": x - _MEANS,
+                "You subtract the mean of blue from the red channel, and the channels are not turned round.": x
+                - _MEANS,
                 "This was done twice. Prepare once; the second time it no longer starts from 0 to 255.": (
                     caffe[..., ::-1] - _MEANS if version == 1 else scaled / 127.5 - 1
                 ),
@@ -62,7 +65,9 @@ def prepared(answer):
             for words, mistake in known.items():
                 if np.allclose(values, mistake, atol=1e-2):
                     return f"{case}: {words}"
-            if pictures.dtype == np.uint8 and np.allclose(np.mod(values, 256), np.mod(np.floor(right), 256), atol=1.01):
+            if pictures.dtype == np.uint8 and np.allclose(
+                np.mod(values, 256), np.mod(np.floor(right), 256), atol=1.01
+            ):
                 return f"{case}: whole numbers of 8 bits cannot hold what comes out. Turn them into float32 first."
             return (
                 f"{case}, the first pixel {pictures[0, 0, 0]} became {np.round(values[0, 0, 0], 2)}. It should be "
@@ -75,13 +80,25 @@ def prepared(answer):
 
 def _bottleneck(channels, filters, stride, *, bias=1, normal=4, out=4, kernel=3, projection=None):
     needed = (stride != 1 or channels != out * filters) if projection is None else projection
-    total = (channels + bias) * filters + (kernel * kernel * filters + bias) * filters + (filters + bias) * out * filters
+    total = (
+        (channels + bias) * filters
+        + (kernel * kernel * filters + bias) * filters
+        + (filters + bias) * out * filters
+    )
     total += normal * (2 + out) * filters
     return total + needed * (channels + bias + normal) * out * filters
 
 
 def bottleneck_parameters(answer):
-    for channels, filters, stride in ((64, 16, 1), (256, 64, 1), (64, 64, 1), (256, 128, 2), (1024, 256, 1), (128, 32, 2), (24, 10, 1)):
+    for channels, filters, stride in (
+        (64, 16, 1),
+        (256, 64, 1),
+        (64, 64, 1),
+        (256, 128, 2),
+        (1024, 256, 1),
+        (128, 32, 2),
+        (24, 10, 1),
+    ):
         found = answer(channels, filters, stride)
         case = f"channels={channels}, filters={filters}, stride={stride}"
         value = _number(found)
@@ -92,12 +109,16 @@ def bottleneck_parameters(answer):
             continue
         said, needed = f"{case}: you return {value:,.0f}.", stride != 1 or channels != 4 * filters
         known = {
-            _bottleneck(channels, filters, stride, bias=0): "Keras gives each of these convolutions a bias, too: one number a filter.",
+            _bottleneck(
+                channels, filters, stride, bias=0
+            ): "Keras gives each of these convolutions a bias, too: one number a filter.",
             _bottleneck(channels, filters, stride, normal=2): (
                 "A BatchNormalization has four numbers a channel: scale and shift, which are trained, and a moving mean and a moving "
                 "variance, which are not. Keras counts all four."
             ),
-            _bottleneck(channels, filters, stride, normal=0): "After each convolution comes a BatchNormalization: four numbers a channel.",
+            _bottleneck(
+                channels, filters, stride, normal=0
+            ): "After each convolution comes a BatchNormalization: four numbers a channel.",
             _bottleneck(channels, filters, stride, projection=not needed): (
                 (
                     "The shortcut needs a convolution of 1 x 1 and a BatchNormalization here. "
@@ -110,15 +131,17 @@ def bottleneck_parameters(answer):
                 if needed
                 else "Here the input has the shape of the output. The shortcut is the input itself, and costs nothing."
             ),
-            _bottleneck(channels, filters, stride, out=1): "The last convolution has four times as many filters as the others.",
-            _bottleneck(channels, filters, stride, kernel=1): "The convolution in the middle is 3 x 3: nine weights for each pair.",
+            _bottleneck(
+                channels, filters, stride, out=1
+            ): "The last convolution has four times as many filters as the others.",
+            _bottleneck(
+                channels, filters, stride, kernel=1
+            ): "The convolution in the middle is 3 x 3: nine weights for each pair.",
             2 * ((9 * channels + 1) * channels + 4 * channels): (
                 "Those are two convolutions of 3 x 3. A bottleneck is 1 x 1, then 3 x 3, then 1 x 1."
             ),
         }
-        return (
-            f"{said} {known.get(value, f'It is {right:,}. Count layer by layer: three convolutions, three normalisations, the shortcut.')}"
-        )
+        return f"{said} {known.get(value, f'It is {right:,}. Count layer by layer: three convolutions, three normalisations, the shortcut.')}"
 
 
 # ---------------------------------------------------------------- anomaly_score
@@ -145,25 +168,37 @@ def anomaly_score(answer):
             continue
         said = f"{case}, you return {value:.4g}."
         known = [
-            ("You take the FARTHEST patch of the memory. Good cells differ much among themselves; ask for the nearest.", distances.max()),
+            (
+                "You take the FARTHEST patch of the memory. Good cells differ much among themselves; ask for the nearest.",
+                distances.max(),
+            ),
             (
                 "You take the mean over the memory. A patch is normal if it is like ONE good patch; it need not be like all. Take the "
                 "smallest distance.",
                 distances.mean(axis=1).max(),
             ),
-            ("That is the mean of all distances. Take the nearest of the memory, then the largest over the patches.", distances.mean()),
+            (
+                "That is the mean of all distances. Take the nearest of the memory, then the largest over the patches.",
+                distances.mean(),
+            ),
             (
                 "You average over the patches. A crack is small: most patches of a cracked cell are normal. Take the largest.",
                 nearest.mean(),
             ),
-            ("That is the most normal patch of the picture. The score is that of the least normal one.", distances.min()),
+            (
+                "That is the most normal patch of the picture. The score is that of the least normal one.",
+                distances.min(),
+            ),
             ("That is the squared distance. Take the square root.", right**2),
             (
                 "You went the other way round: for each patch of the memory the nearest one of the picture. Ask for each patch of the "
                 "picture.",
                 distances.min(axis=0).max(),
             ),
-            ("Use the Euclidean distance: the root of the sum of squares.", np.abs(patches[:, None] - memory[None]).sum(-1).min(1).max()),
+            (
+                "Use the Euclidean distance: the root of the sum of squares.",
+                np.abs(patches[:, None] - memory[None]).sum(-1).min(1).max(),
+            ),
         ]
         for words, mistake in known:
             if np.isclose(value, mistake, rtol=1e-3):
@@ -176,11 +211,17 @@ def anomaly_score(answer):
 
 def judged_by_threshold(answer):
     random = np.random.default_rng(10)
-    for good, bad, allowed, shift in ((200, 90, 0.1, 0.0), (400, 60, 0.05, 0.5), (300, 200, 0.2, -0.4)):
+    for good, bad, allowed, shift in (
+        (200, 90, 0.1, 0.0),
+        (400, 60, 0.05, 0.5),
+        (300, 200, 0.2, -0.4),
+    ):
 
         def cells(shift, good=good, bad=bad):
             defective = random.permutation(np.repeat([False, True], [good, bad]))
-            return (random.gamma(4, 0.5, good + bad) + 1.6 * defective + shift).astype("float32"), defective
+            return (random.gamma(4, 0.5, good + bad) + 1.6 * defective + shift).astype(
+                "float32"
+            ), defective
 
         validation, validation_bad = cells(0.0)
         test, test_bad = cells(shift)
@@ -204,7 +245,9 @@ def judged_by_threshold(answer):
                 return f"{said} It comes from the test cells. They only judge; choose on the validation cells."
             if fits(validation):
                 return f"{said} You took all validation cells, the defective ones, too. An alarm is false only for a good cell."
-            if fits(validation[validation_bad]) or fits(validation[validation_bad], share=1 - allowed):
+            if fits(validation[validation_bad]) or fits(
+                validation[validation_bad], share=1 - allowed
+            ):
                 return f"{said} You took the scores of the DEFECTIVE cells. False alarms are made by good ones."
             if fits(validation[~validation_bad], share=1 - allowed):
                 return f"{said} That is the other side: high scores are alarms, so only the allowed share may lie above."
@@ -242,9 +285,16 @@ def residual_block(answer):
         if not isinstance(found, keras.KerasTensor):
             return f"{case}, you return {type(found).__name__}. Return the tensor that comes out of the last layer."
         model = keras.Model(inputs, found)
-        wanted, kinds = (None, 8 // stride, 8 // stride, filters), [type(layer).__name__ for layer in model.layers]
+        wanted, kinds = (
+            (None, 8 // stride, 8 // stride, filters),
+            [type(layer).__name__ for layer in model.layers],
+        )
         if tuple(found.shape) != wanted:
-            hint = " `Concatenate` puts channels side by side; a residual block adds them." if "Concatenate" in kinds else ""
+            hint = (
+                " `Concatenate` puts channels side by side; a residual block adds them."
+                if "Concatenate" in kinds
+                else ""
+            )
             return f"{case}, the output has the shape {tuple(found.shape)}. It should be {wanted}.{hint}"
         convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
         if sum(tuple(layer.kernel_size) == (3, 3) for layer in convolutions) != 2:
@@ -272,12 +322,16 @@ def residual_block(answer):
                 return f"{case}, I set all convolutions to zero. The block should give ReLU(input), and gives something else."
         elif not any(tuple(layer.kernel_size) == (1, 1) for layer in convolutions):
             return f"{case}, the shapes differ, so the shortcut needs a convolution of 1 x 1 with the same stride, and I find none."
-        normal = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+        normal = [
+            layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
+        ]
         if len(normal) != len(convolutions):
             return f"{case}, there are {len(convolutions)} convolutions and {len(normal)} BatchNormalizations. One follows each."
         model.set_weights(trained)
         if same:
-            positive = np.abs(x) + 1  # the shortcut is positive everywhere: a branch may then lower it
+            positive = (
+                np.abs(x) + 1
+            )  # the shortcut is positive everywhere: a branch may then lower it
             lively = keras.ops.convert_to_numpy(model(positive, training=False))
             if (lively >= positive - 1e-4).all():
                 return f"{case}, the branch can only add, never take away: no ReLU between its last layer and the sum."

@@ -31,7 +31,13 @@ def compound(answer):
         if (values := _numbers(found, 4)) is None:
             return f"{case}: you return {found!r:.100}. Return four numbers: depth, width, resolution, work."
         right = [alpha**phi, beta**phi, gamma**phi]
-        for name, ratio, value, wanted in zip(("depth", "width", "resolution"), ("alpha", "beta", "gamma"), values, right, strict=False):
+        for name, ratio, value, wanted in zip(
+            ("depth", "width", "resolution"),
+            ("alpha", "beta", "gamma"),
+            values,
+            right,
+            strict=False,
+        ):
             if np.isclose(value, wanted, rtol=1e-4):
                 continue
             if np.isclose(value, phi * {"alpha": alpha, "beta": beta, "gamma": gamma}[ratio]):
@@ -66,25 +72,46 @@ def compound(answer):
 
 
 def mbconv_weights(answer):
-    for channels_in, channels_out, kernel, expansion in ((16, 24, 3, 6), (40, 40, 3, 6), (24, 40, 5, 6), (32, 16, 3, 1), (8, 80, 7, 4)):
+    for channels_in, channels_out, kernel, expansion in (
+        (16, 24, 3, 6),
+        (40, 40, 3, 6),
+        (24, 40, 5, 6),
+        (32, 16, 3, 1),
+        (8, 80, 7, 4),
+    ):
         found = answer(channels_in, channels_out, kernel, expansion)
         case = f"channels_in={channels_in}, channels_out={channels_out}, kernel={kernel}, expansion={expansion}"
         if (values := _numbers(found, 2)) is None:
             return f"{case}: you return {found!r:.100}. Return two numbers: the weights of the block, and of the plain convolution."
         middle = channels_in * expansion
-        expand, depthwise, project = (channels_in * middle if expansion > 1 else 0), kernel**2 * middle, middle * channels_out
+        expand, depthwise, project = (
+            (channels_in * middle if expansion > 1 else 0),
+            kernel**2 * middle,
+            middle * channels_out,
+        )
         plain = kernel**2 * middle**2
         case = f"{case}: you return {values[0]:.0f} and {values[1]:.0f}"
         if values[0] != expand + depthwise + project:
             always = channels_in * middle
             known = {
-                expand + plain + project: "Your depthwise convolution reads all channels. It has one filter for each channel, and no more.",
-                expand + kernel**2 * channels_in + project: f"The depthwise convolution works on the expanded channels, {middle} of them.",
-                always + depthwise + project: "With expansion 1 there is nothing to expand, and the block leaves that layer out.",
-                expand + 9 * middle + project: f"The depthwise kernel is not always 3 x 3; here it is {kernel} x {kernel}.",
+                expand
+                + plain
+                + project: "Your depthwise convolution reads all channels. It has one filter for each channel, and no more.",
+                expand
+                + kernel**2 * channels_in
+                + project: f"The depthwise convolution works on the expanded channels, {middle} of them.",
+                always
+                + depthwise
+                + project: "With expansion 1 there is nothing to expand, and the block leaves that layer out.",
+                expand
+                + 9 * middle
+                + project: f"The depthwise kernel is not always 3 x 3; here it is {kernel} x {kernel}.",
                 expand + depthwise: "The last convolution, project, is missing.",
                 depthwise + project: "The first convolution, expand, is missing.",
-                expand + depthwise + channels_in * channels_out: f"The convolution project reads the expanded channels, {middle} of them.",
+                expand
+                + depthwise
+                + channels_in
+                * channels_out: f"The convolution project reads the expanded channels, {middle} of them.",
             }
             words = f"It is {expand} to expand, some for the depthwise filters, {project} to project. Count each of the three alone."
             return f"{case}. {known.get(values[0], words)}"
@@ -95,7 +122,9 @@ def mbconv_weights(answer):
                 9 * middle**2: f"The plain convolution is {kernel} x {kernel} here, not 3 x 3.",
                 depthwise: "The plain convolution has a filter from each channel to each channel, not one for each.",
             }
-            words = f"The plain convolution is {kernel} x {kernel}, from {middle} channels to {middle}."
+            words = (
+                f"The plain convolution is {kernel} x {kernel}, from {middle} channels to {middle}."
+            )
             return f"{case}. The block is right. {known.get(values[1], words)}"
 
 
@@ -103,7 +132,13 @@ def mbconv_weights(answer):
 
 
 def mbconv_work(answer):
-    for case in ((56, 16, 24, 3, 6, 2), (14, 80, 80, 3, 6, 1), (112, 32, 16, 3, 1, 1), (7, 12, 20, 5, 4, 2), (15, 8, 8, 3, 1, 2)):
+    for case in (
+        (56, 16, 24, 3, 6, 2),
+        (14, 80, 80, 3, 6, 1),
+        (112, 32, 16, 3, 1, 1),
+        (7, 12, 20, 5, 4, 2),
+        (15, 8, 8, 3, 1, 2),
+    ):
         size, channels_in, channels_out, kernel, expansion, stride = case
         found = answer(*case)
         names = "size, channels_in, channels_out, kernel, expansion, stride".split(", ")
@@ -111,7 +146,11 @@ def mbconv_work(answer):
         if (values := _numbers(found, 3)) is None:
             return f"{words}: you return {found!r:.100}. Return three numbers: expand, depthwise, project."
         middle, out = channels_in * expansion, -(-size // stride)
-        weights = [(channels_in * middle if expansion > 1 else 0), kernel**2 * middle, middle * channels_out]
+        weights = [
+            (channels_in * middle if expansion > 1 else 0),
+            kernel**2 * middle,
+            middle * channels_out,
+        ]
         right = [weights[0] * size**2, weights[1] * out**2, weights[2] * out**2]
         if values == right:
             continue
@@ -120,7 +159,9 @@ def mbconv_work(answer):
         if values == [weights[0] * size, weights[1] * out, weights[2] * out]:
             return f"{words}: you return {values}. A picture of size {size} has height times width places, not {size}."
         places = (size**2, out**2, out**2)
-        for name, value, wanted, weight, many in zip(("expand", "depthwise", "project"), values, right, weights, places, strict=True):
+        for name, value, wanted, weight, many in zip(
+            ("expand", "depthwise", "project"), values, right, weights, places, strict=True
+        ):
             if value == wanted:
                 continue
             words = f"{words}: for {name} you return {value:.0f}."
@@ -142,7 +183,9 @@ def mbconv_work(answer):
 
 def majority_baseline(answer):
     def labels(*counts):
-        return np.random.default_rng(sum(counts)).permutation(np.repeat(np.arange(len(counts)), counts))
+        return np.random.default_rng(sum(counts)).permutation(
+            np.repeat(np.arange(len(counts)), counts)
+        )
 
     cases = [
         (labels(14, 6), labels(7, 3)),
@@ -172,10 +215,10 @@ def majority_baseline(answer):
                     f"them says {guess}, the most frequent class of training."
                 )
             if np.isclose(accuracy, np.bincount(train).max() / len(train)):
-                return (
-                    f"{case} That is how often the class occurs among the training labels. Count how often it is right on the test labels."
-                )
-            if np.isclose(accuracy, 1 / len(np.unique(train))) or np.isclose(accuracy, 1 / len(present)):
+                return f"{case} That is how often the class occurs among the training labels. Count how often it is right on the test labels."
+            if np.isclose(accuracy, 1 / len(np.unique(train))) or np.isclose(
+                accuracy, 1 / len(present)
+            ):
                 return f"{case} There is no guessing: the baseline always says {guess}. Count how often that is right on the test labels."
             if len(np.bincount(train)) > 2:
                 return (
@@ -204,13 +247,19 @@ def _cells(seed, functional, defective, shift):
 
 def choose_threshold(answer):
     for seed, defective in ((1, 25), (2, 37), (3, 60), (4, 70)):
-        (labels, p), (test_labels, test_p) = _cells(seed, 80, defective, 0.0), _cells(100 + seed, 90, 35, 0.4)
+        (labels, p), (test_labels, test_p) = (
+            _cells(seed, 80, defective, 0.0),
+            _cells(100 + seed, 90, 35, 0.4),
+        )
         found = answer(labels.copy(), p.copy(), test_labels.copy(), test_p.copy())
         if (values := _numbers(found, 2)) is None:
             return f"Your function returned {found!r:.100}. Return two numbers: the threshold, and the share of false alarms."
         threshold, alarms = values
         caught = float((p[labels == 1] >= threshold - 1e-6).mean())
-        best, best_on_test = (_highest(which, probabilities) for which, probabilities in ((labels, p), (test_labels, test_p)))
+        best, best_on_test = (
+            _highest(which, probabilities)
+            for which, probabilities in ((labels, p), (test_labels, test_p))
+        )
         case = f"With {threshold:.3f} you find {caught:.3f} of the {defective} defective validation cells."
         if not np.isclose(threshold, best, atol=1e-5):
             if np.isclose(threshold, best_on_test, atol=1e-5):
@@ -253,7 +302,12 @@ def _highest(labels, p):
 
 def dequantise(answer):
     random = np.random.default_rng(5)
-    for shape, scale, zero_point in (((7,), 6 / 255, -128), ((3, 4), 0.05, 12), ((2, 3, 3, 4), 0.4, 0), ((40,), 0.011, 127)):
+    for shape, scale, zero_point in (
+        ((7,), 6 / 255, -128),
+        ((3, 4), 0.05, 12),
+        ((2, 3, 3, 4), 0.4, 0),
+        ((40,), 0.011, 127),
+    ):
         codes = random.integers(-128, 128, shape).astype("int8")
         codes.flat[:2] = (-128, 127)
         found = answer(codes.copy(), scale, zero_point)
@@ -267,15 +321,23 @@ def dequantise(answer):
         real = codes.astype("float64")
         if np.allclose(found, scale * (real - zero_point), rtol=1e-4, atol=1e-5):
             if found.dtype != np.float32:
-                return f"{case}: the values are right, their dtype is {found.dtype}. Return float32."
+                return (
+                    f"{case}: the values are right, their dtype is {found.dtype}. Return float32."
+                )
             continue
-        code, value = int(codes.flat[0 if zero_point > 0 else 1]), float(found.flat[0 if zero_point > 0 else 1])
+        code, value = (
+            int(codes.flat[0 if zero_point > 0 else 1]),
+            float(found.flat[0 if zero_point > 0 else 1]),
+        )
         words = f"{case}: code {code} becomes {value:.4g}."
         wrapped = (real - zero_point + 128) % 256 - 128
         known = (
             (scale * real, "That is scale times code: the zero point was forgotten."),
             (scale * (real + zero_point), "The zero point is subtracted, not added."),
-            (scale * real - zero_point, "The zero point is a code, not a value. Subtract before you multiply."),
+            (
+                scale * real - zero_point,
+                "The zero point is a code, not a value. Subtract before you multiply.",
+            ),
             (
                 scale * wrapped,
                 f"{code} - ({zero_point}) is {code - zero_point}, which does not fit into int8. Make the codes float32 first.",
@@ -303,9 +365,15 @@ def quantise_kernel(answer):
         with np.errstate(all="ignore"):
             found = answer(kernel.copy())
         case = f"A kernel of the shape {shape}"
-        pair = isinstance(found, (tuple, list)) and len(found) == 2 and all(isinstance(part, np.ndarray) for part in found)
+        pair = (
+            isinstance(found, (tuple, list))
+            and len(found) == 2
+            and all(isinstance(part, np.ndarray) for part in found)
+        )
         if not pair or any(part.dtype.kind not in "iuf" for part in found):
-            return f"{case}: you return {found!r:.100}. Return two arrays: the codes and the scales."
+            return (
+                f"{case}: you return {found!r:.100}. Return two arrays: the codes and the scales."
+            )
         codes, scales = found
         largest = np.abs(kernel).max(axis=(0, 1, 2)).astype("float64")
         if scales.shape != (shape[3],):
@@ -334,7 +402,9 @@ def quantise_kernel(answer):
                     f"{case}: your scales come from the largest weight with its sign. Weights below 0 may be larger: take the "
                     "absolute ones."
                 )
-            if shape[2] == shape[3] and np.allclose(scales, np.abs(kernel).max(axis=(0, 1, 3)) / 127, rtol=1e-4):
+            if shape[2] == shape[3] and np.allclose(
+                scales, np.abs(kernel).max(axis=(0, 1, 3)) / 127, rtol=1e-4
+            ):
                 return f"{case}: your scales go by the channels in. The output channels are the last axis."
             number = int(np.flatnonzero(used & ~np.isclose(scales, right, rtol=1e-4))[0])
             return (
@@ -348,6 +418,10 @@ def quantise_kernel(answer):
         if (np.abs(codes - wanted) > 0).mean() > 0.01 or np.abs(codes - wanted).max() > 1:
             index = tuple(int(i) for i in np.argwhere(codes != wanted)[0])
             words = f"{case}: the scales are right. weight / scale is {exact[index]:.2f} at {index}, your code {codes[index]}."
-            if np.array_equal(codes, np.trunc(exact).astype("int8")) or np.array_equal(codes, np.floor(exact).astype("int16")):
-                return f"{words} astype cuts off, floor goes down; take the nearest: np.round first."
+            if np.array_equal(codes, np.trunc(exact).astype("int8")) or np.array_equal(
+                codes, np.floor(exact).astype("int16")
+            ):
+                return (
+                    f"{words} astype cuts off, floor goes down; take the nearest: np.round first."
+                )
             return f"{words} Take the nearest whole number."

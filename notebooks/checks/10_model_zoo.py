@@ -52,7 +52,9 @@ def stored_mib(answer):
             return f"{said} You count bits. A byte has eight of them: float32 takes 4 bytes."
         if _near(found, 1024 * right):
             return f"{said} That is in KiB. A MiB is 1024 of them."
-        if _near(found, sum(math.prod(shape) for shape, trainable in weights if trainable) * size / 2**20):
+        if _near(
+            found, sum(math.prod(shape) for shape, trainable in weights if trainable) * size / 2**20
+        ):
             return f"{said} The file holds also the weights that are not trained, such as the means of BatchNormalization."
         if _near(found, sum(sum(shape) for shape, _ in weights) * size / 2**20):
             return f"{said} You add the sides of a shape. A weight of shape (3, 4) has 12 numbers: multiply."
@@ -93,7 +95,9 @@ def pareto_front(answer):
     ]
     for models in cases:
         found = answer(list(models))
-        if not isinstance(found, (list, tuple, np.ndarray)) or not all(isinstance(name, str) for name in found):
+        if not isinstance(found, (list, tuple, np.ndarray)) or not all(
+            isinstance(name, str) for name in found
+        ):
             return f"{models}: you return {found!r:.80}. Return a list of names."
         found, right = [str(name) for name in found], _front(models)
         costs = [dict((name, cost) for name, cost, _ in models).get(name) for name in found]
@@ -126,7 +130,10 @@ def pareto_front(answer):
 
 def _rows(text):
     keys = ("model", "size_mb", "top1_pct", "top5_pct", "ms_per_step_cpu", "licence")
-    return [dict(zip(keys, (part.strip() for part in line.split("|")), strict=True)) for line in text.strip().splitlines()]
+    return [
+        dict(zip(keys, (part.strip() for part in line.split("|")), strict=True))
+        for line in text.strip().splitlines()
+    ]
 
 
 _ROWS = _rows(
@@ -187,7 +194,9 @@ def choose(answer):
             return f"{said} Its licence is {row['licence'] or 'unknown'!r}, and that is not among those that you may use."
         if float(row["size_mb"]) > most_mb or float(row["ms_per_step_cpu"]) > most_ms:
             return f"{said} It does not fit. Do you compare text? As text, '9' is more than '85'. Make numbers of them with float()."
-        if found == _choice(rows, most_mb, most_ms, licences, key=lambda one: float(one["top5_pct"] or 0)):
+        if found == _choice(
+            rows, most_mb, most_ms, licences, key=lambda one: float(one["top5_pct"] or 0)
+        ):
             return f"{said} Yours has the highest top-5. Asked is top-1."
         if row["top1_pct"] == next(one for one in _ROWS if one["model"] == right)["top1_pct"]:
             return f"{said} Both have the same top-1. Then the smaller one is to be taken."
@@ -226,7 +235,11 @@ def time_ratio(answer):
     cases = [
         ([9.0, 2.0, 2.5, 3.0, 2.25, 14.0], [3.0, 1.0, 0.75, 1.25, 6.0, 1.0], 5),
         ([1.0, 0.25, 0.25, 8.0], [40.0, 2.0, 4.0, 2.5], 3),
-        ([30.0, 4.0, 4.5, 5.0, 21.0, 4.25, 4.75, 4.0], [2.0, 1.5, 1.5, 1.75, 1.0, 9.0, 1.25, 1.5], 7),
+        (
+            [30.0, 4.0, 4.5, 5.0, 21.0, 4.25, 4.75, 4.0],
+            [2.0, 1.5, 1.5, 1.75, 1.0, 9.0, 1.25, 1.5],
+            7,
+        ),
     ]
     for one, two, repeats in cases:
         machine = _Machine()
@@ -247,9 +260,7 @@ def time_ratio(answer):
         if _near(found, 1 / right):
             return f"{said} That is upside down: how many times as long does the FIRST take?"
         if _near(found, statistics.mean(a) / statistics.mean(b)):
-            return (
-                f"{said} You take the mean, and a single slow call (another program was running) moves it. Take the median of single calls."
-            )
+            return f"{said} You take the mean, and a single slow call (another program was running) moves it. Take the median of single calls."
         if _near(found, min(a) / min(b)):
             return f"{said} You take the fastest call of each. Asked is the median."
         if _near(found, statistics.median(one[:repeats]) / statistics.median(two[:repeats])):
@@ -274,7 +285,12 @@ def corrected_p(answer):
     from scipy import stats
 
     random = np.random.default_rng(3)
-    for seeds, train, test, shift in ((5, 560, 120, 0.03), (8, 1837, 392, -0.02), (5, 420, 90, -0.05), (12, 300, 100, 0.01)):
+    for seeds, train, test, shift in (
+        (5, 560, 120, 0.03),
+        (8, 1837, 392, -0.02),
+        (5, 420, 90, -0.05),
+        (12, 300, 100, 0.01),
+    ):
         luck = random.normal(0, 0.03, seeds)  # a lucky split is lucky for both
         first = 0.85 + luck + random.normal(0, 0.015, seeds)
         second = 0.85 - shift + luck + random.normal(0, 0.015, seeds)
@@ -305,8 +321,14 @@ def corrected_p(answer):
                 "That is the plain paired test. It treats the seeds as if they had nothing in common. Put 1 / seeds + test / train in "
                 "place of 1 / seeds.",
             ),
-            (right / 2, "That is one side only. The difference might have gone the other way: count both sides."),
-            (_p(difference, variance * (1 / seeds + train / test)), "The fraction is upside down: test / train."),
+            (
+                right / 2,
+                "That is one side only. The difference might have gone the other way: count both sides.",
+            ),
+            (
+                _p(difference, variance * (1 / seeds + train / test)),
+                "The fraction is upside down: test / train.",
+            ),
             (
                 _p(difference, variance * (1 / seeds + test / (train + test))),
                 "The fraction is test / train, not the test's share of all cells.",

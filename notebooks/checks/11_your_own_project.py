@@ -26,7 +26,11 @@ def _person(name):
 
 def _names(sizes, seed):
     """Names of pictures of as many persons, p1, p2, …, in no order."""
-    names = [f"p{person}_{number:03}.jpg" for person, size in enumerate(sizes, 1) for number in range(size)]
+    names = [
+        f"p{person}_{number:03}.jpg"
+        for person, size in enumerate(sizes, 1)
+        for number in range(size)
+    ]
     return [names[i] for i in np.random.default_rng(seed).permutation(len(names))]
 
 
@@ -34,13 +38,21 @@ def _two_lists(found):
     """The answer as two lists of str, or None."""
     if not isinstance(found, (tuple, list)) or len(found) != 2:
         return None
-    parts = [[str(name) for name in part] for part in found if isinstance(part, (list, tuple, set, np.ndarray))]
+    parts = [
+        [str(name) for name in part]
+        for part in found
+        if isinstance(part, (list, tuple, set, np.ndarray))
+    ]
     return parts if len(parts) == 2 else None
 
 
 def split_by_person(answer):
     uneven = [1, 40, 2, 3, 1, 25, 2, 1, 4, 2, 30, 1, 3, 2, 1, 2, 5, 1, 2, 12]
-    for sizes, share in ((uneven, 0.3), ([6] * 25, 0.2), ([2, 9, 4, 7, 5, 3, 8, 6, 1, 10, 4, 6], 0.25)):
+    for sizes, share in (
+        (uneven, 0.3),
+        ([6] * 25, 0.2),
+        ([2, 9, 4, 7, 5, 3, 8, 6, 1, 10, 4, 6], 0.25),
+    ):
         tests = []
         for seed in range(6):
             names = _names(sizes, seed)
@@ -57,10 +69,15 @@ def split_by_person(answer):
                     f"{case}: {len(shared)} persons are in both parts, such as {sorted(shared)[0]}. The test then asks about people that "
                     "the classifier knows. Draw persons, not pictures, and mind that p1 is not p17."
                 )
-            in_test = {_person(name): sum(_person(other) == _person(name) for other in test) for name in test}
+            in_test = {
+                _person(name): sum(_person(other) == _person(name) for other in test)
+                for name in test
+            }
             got, by_persons = len(test) / len(names), len(in_test) / len(sizes)
             tests.append(frozenset(in_test))
-            least = len(test) - max(in_test.values(), default=0)  # what it would hold without its largest person
+            least = len(test) - max(
+                in_test.values(), default=0
+            )  # what it would hold without its largest person
             if share <= got and least < share * len(names):
                 continue
             if abs(by_persons - share) < 0.5 / len(sizes) + 1e-9:
@@ -79,9 +96,7 @@ def split_by_person(answer):
                 "the two lists the other way round? Training comes first.)"
             )
         if len(set(tests)) == 1:
-            return (
-                f"{case[:-8]}: you give the same persons for every seed to the test. Draw them at random, by np.random.default_rng(seed)."
-            )
+            return f"{case[:-8]}: you give the same persons for every seed to the test. Draw them at random, by np.random.default_rng(seed)."
         again = _two_lists(answer(list(_names(sizes, 5)), share, 5))
         if again is None or {_person(name) for name in again[1]} != tests[5]:
             return (
@@ -115,12 +130,17 @@ def _album(seed, k):
 
     def scene():
         """64 values with a wide gap in the middle, so that it is known which bits are 1; half of them are."""
-        return random.permutation(np.concatenate([random.uniform(60, 85, 32), random.uniform(115, 140, 32)])).reshape(8, 8)
+        return random.permutation(
+            np.concatenate([random.uniform(60, 85, 32), random.uniform(115, 140, 32)])
+        ).reshape(8, 8)
 
     def changed(values, bits):
         """The same with so many bits changed: pairs of a bright and a dark place exchange their values; an odd one is raised."""
         flat = values.ravel().copy()
-        bright, dark = random.permutation(np.flatnonzero(flat > 100)), random.permutation(np.flatnonzero(flat < 100))
+        bright, dark = (
+            random.permutation(np.flatnonzero(flat > 100)),
+            random.permutation(np.flatnonzero(flat < 100)),
+        )
         for a, b in zip(bright[: bits // 2], dark[: bits // 2], strict=True):
             flat[a], flat[b] = flat[b], flat[a]
         if bits % 2:
@@ -129,15 +149,26 @@ def _album(seed, k):
 
     def picture(values):
         """32 x 32 pixels: in each block of 4 x 4 half of them too bright and half too dark, so that only the block's mean is right."""
-        speckles = np.stack([random.permutation(np.repeat([-26, 26], 8)) for _ in range(64)]).reshape(8, 8, 4, 4)
+        speckles = np.stack(
+            [random.permutation(np.repeat([-26, 26], 8)) for _ in range(64)]
+        ).reshape(8, 8, 4, 4)
         fine = np.kron(values, np.ones((4, 4))) + speckles.transpose(0, 2, 1, 3).reshape(32, 32)
         return np.clip(np.rint(fine + random.normal(0, 1, fine.shape)), 0, 255).astype("uint8")
 
     scenes = [scene() for _ in range(5)]
     album = [picture(values) for values in scenes]
-    album += [album[0].copy(), picture(scenes[1] * 0.55), picture(scenes[2] * 0.75 + 95), album[4].copy()]
+    album += [
+        album[0].copy(),
+        picture(scenes[1] * 0.55),
+        picture(scenes[2] * 0.75 + 95),
+        album[4].copy(),
+    ]
     album[-1][5, 7] ^= 1  # one pixel of 1024, and hardly
-    album += [picture(changed(scenes[3], k)), picture(changed(scenes[3], k + 1)), picture(changed(scenes[0], max(k - 2, 0)))]
+    album += [
+        picture(changed(scenes[3], k)),
+        picture(changed(scenes[3], k + 1)),
+        picture(changed(scenes[0], max(k - 2, 0))),
+    ]
     return np.stack([album[i] for i in random.permutation(len(album))])
 
 
@@ -147,7 +178,9 @@ def _as_pairs(found):
         pairs = [tuple(int(row) for row in pair) for pair in found]
     except (TypeError, ValueError):
         return None
-    return None if isinstance(found, (str, dict)) or any(len(pair) != 2 for pair in pairs) else pairs
+    return (
+        None if isinstance(found, (str, dict)) or any(len(pair) != 2 for pair in pairs) else pairs
+    )
 
 
 def near_duplicates(answer):
@@ -167,7 +200,9 @@ def near_duplicates(answer):
         if any(i == j for i, j in pairs):
             return f"{case} You compare a picture with itself: row {next(i for i, j in pairs if i == j)}. Only pairs with i < j were asked."
         if len({frozenset(pair) for pair in pairs}) < len(pairs) or any(i > j for i, j in pairs):
-            return f"{case} Name each pair once, the smaller row number first: (2, 5), and not (5, 2)."
+            return (
+                f"{case} Name each pair once, the smaller row number first: (2, 5), and not (5, 2)."
+            )
         if set(pairs) == set(right):
             return f"{case} These are the right pairs. Return them in rising order: sorted(pairs)."
         flat = pictures.reshape(len(pictures), -1)
@@ -180,14 +215,23 @@ def near_duplicates(answer):
         if pairs == _pairs_where(differ < k):
             return f"{case} Pairs that differ in exactly {k} bits are missing: at most k was asked, so k itself counts."
         small = pictures.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
-        if any(pairs == _pairs_where(_differing(small > level) <= k) for level in (128, 127.5, small.mean())):
+        if any(
+            pairs == _pairs_where(_differing(small > level) <= k)
+            for level in (128, 127.5, small.mean())
+        ):
             return (
                 f"{case} The same scene darker or brighter is not found, or different scenes are thrown together, because both are "
                 "dark. Compare each small picture with its own mean, not with one number for all."
             )
         missing, extra = sorted(set(right) - set(pairs)), sorted(set(pairs) - set(right))
-        words = [f"({i}, {j}) differ in {differ[i, j]} bits and are missing" for i, j in missing[:1]]
-        words += [f"({i}, {j}) differ in {differ[i, j]} bits and are too many" for i, j in extra[:1] if max(i, j) < len(pictures)]
+        words = [
+            f"({i}, {j}) differ in {differ[i, j]} bits and are missing" for i, j in missing[:1]
+        ]
+        words += [
+            f"({i}, {j}) differ in {differ[i, j]} bits and are too many"
+            for i, j in extra[:1]
+            if max(i, j) < len(pictures)
+        ]
         return (
             f"{case} For example: {'; '.join(words) or 'a row number that is not there'}. Each of the 64 new pixels is the mean of a "
             "block of 4 x 4, and a bit is 1 where it is brighter than the mean of the 64."
@@ -211,14 +255,23 @@ def _answers(seed, validation, test, shift):
 
 def _unlucky_top():
     """Two errors near the top, outweighed further down; test confidences exactly at the threshold."""
-    confidence = np.array([0.99, 0.97, 0.95, *np.linspace(0.94, 0.70, 25).round(2), 0.61, 0.52, 0.43])
+    confidence = np.array(
+        [0.99, 0.97, 0.95, *np.linspace(0.94, 0.70, 25).round(2), 0.61, 0.52, 0.43]
+    )
     right = np.array([True, False, True] + [True] * 25 + [False, False, False])
     test = np.array([0.99, 0.92, 0.70, 0.70, 0.70, 0.61, 0.61, 0.60, 0.43, 0.40])
-    return confidence, right, test, np.array([True, True, False, True, False, True, False, False, True, False])
+    return (
+        confidence,
+        right,
+        test,
+        np.array([True, True, False, True, False, True, False, False, True, False]),
+    )
 
 
 def _lowest(confidence, right, target):
-    fitting = [value for value in np.sort(confidence) if right[confidence >= value].mean() >= target]
+    fitting = [
+        value for value in np.sort(confidence) if right[confidence >= value].mean() >= target
+    ]
     return fitting[0] if fitting else None
 
 
@@ -226,10 +279,16 @@ def answer_or_not(answer):
     cases = [(*_unlucky_top(), 0.9), (*_unlucky_top(), 0.93)]
     cases += [
         (*_answers(seed, n, m, shift), target)
-        for seed, n, m, shift, target in ((1, 90, 80, -0.15, 0.9), (2, 60, 70, 0.0, 0.88), (5, 75, 60, -0.1, 0.85))
+        for seed, n, m, shift, target in (
+            (1, 90, 80, -0.15, 0.9),
+            (2, 60, 70, 0.0, 0.88),
+            (5, 75, 60, -0.1, 0.85),
+        )
     ]
     for confidence, right, test_confidence, test_right, target in cases:
-        found = answer(confidence.copy(), right.copy(), test_confidence.copy(), test_right.copy(), target)
+        found = answer(
+            confidence.copy(), right.copy(), test_confidence.copy(), test_right.copy(), target
+        )
         if (values := _numbers(found, 3)) is None:
             return f"You return {found!r:.100}. Return three numbers: the threshold, the coverage and the share of right answers."
         threshold, coverage, accuracy = values
@@ -243,9 +302,16 @@ def answer_or_not(answer):
                 return f"{case}. It looks as if it was chosen on the test pictures. Choose it on the validation pictures; the test counts."
             if not np.isclose(confidence, threshold, atol=1e-6).any():
                 return f"{case}. It has to be one of the validation confidences, and that is none of them."
-            reached, above = right[confidence >= threshold - 1e-9].mean(), right[confidence > threshold + 1e-9]
+            reached, above = (
+                right[confidence >= threshold - 1e-9].mean(),
+                right[confidence > threshold + 1e-9],
+            )
             if reached < target:
-                words = " (with those above it they would be enough)" if above.size and above.mean() >= target else ""
+                words = (
+                    " (with those above it they would be enough)"
+                    if above.size and above.mean() >= target
+                    else ""
+                )
                 return (
                     f"{case}. With at least the threshold, {reached:.3f} of the answers are right{words}; at least {target} was asked. "
                     "A picture exactly at the threshold is answered: use >=."
@@ -260,10 +326,14 @@ def answer_or_not(answer):
             continue
         case = f"The threshold {threshold:.3f} is right. You return coverage {coverage:.3f} and accuracy of the answers {accuracy:.3f}."
         above = test_confidence > best + 1e-9
-        if above.any() and np.allclose((coverage, accuracy), (above.mean(), test_right[above].mean()), atol=1e-3):
+        if above.any() and np.allclose(
+            (coverage, accuracy), (above.mean(), test_right[above].mean()), atol=1e-3
+        ):
             return f"{case} Test pictures exactly at the threshold are answered too: use >=."
         seen = confidence >= best - 1e-9
-        if np.isclose(coverage, seen.mean(), atol=1e-3) and not np.isclose(coverage, right_values[0], atol=1e-3):
+        if np.isclose(coverage, seen.mean(), atol=1e-3) and not np.isclose(
+            coverage, right_values[0], atol=1e-3
+        ):
             return f"{case} You counted that on the validation pictures, on which the threshold was chosen. Count on the test pictures."
         if np.isclose(coverage, right_values[0], atol=1e-3):
             return f"{case} The coverage is right. Count the right ones among the answered pictures only, and divide by their number."
@@ -279,7 +349,9 @@ def _bursts(seed, sizes, chance):
     random = np.random.default_rng(seed)
     numbers = random.permutation(5 * len(sizes))[: len(sizes)]
     groups = np.repeat(numbers, sizes)
-    right = np.concatenate([random.random(size) < (0.97 if random.random() < chance else 0.1) for size in sizes])
+    right = np.concatenate(
+        [random.random(size) < (0.97 if random.random() < chance else 0.1) for size in sizes]
+    )
     order = random.permutation(len(groups))
     return right[order], groups[order]
 
@@ -309,7 +381,9 @@ def interval_by_groups(answer):
         if np.allclose(values, wanted, atol=0.025):
             continue
         ninety = np.quantile(hits[drawn].sum(axis=1) / size[drawn].sum(axis=1), [0.05, 0.95])
-        pictures = np.quantile(random.binomial(len(right), right.mean(), 20_000) / len(right), [0.025, 0.975])
+        pictures = np.quantile(
+            random.binomial(len(right), right.mean(), 20_000) / len(right), [0.025, 0.975]
+        )
         means = np.quantile((hits / size)[drawn].mean(axis=1), [0.025, 0.975])
         there = np.zeros((len(drawn), len(size)), bool)
         np.put_along_axis(there, drawn, True, axis=1)
@@ -317,9 +391,18 @@ def interval_by_groups(answer):
         if high - low < 0.01:
             return f"{case} Every round gave the same. Draw the groups with replacement: some twice, some not at all."
         known = (
-            (pictures, "That is what drawing single pictures gives. Pictures of one group are right or wrong together: draw whole groups."),
-            (means, "With you a group of 1 picture and one of 25 count the same. Add up the right ones and the pictures, then divide."),
-            (once, "A group that is drawn twice has to count twice: all its pictures twice if it was drawn twice."),
+            (
+                pictures,
+                "That is what drawing single pictures gives. Pictures of one group are right or wrong together: draw whole groups.",
+            ),
+            (
+                means,
+                "With you a group of 1 picture and one of 25 count the same. Add up the right ones and the pictures, then divide.",
+            ),
+            (
+                once,
+                "A group that is drawn twice has to count twice: all its pictures twice if it was drawn twice.",
+            ),
             (ninety, "That is the middle 90 %. Take the 2.5 % and the 97.5 % quantile."),
         )
         distance = [np.abs(values - other).max() for other, _ in known]
@@ -339,7 +422,12 @@ def _upright(seed):
     """A picture in which every turn and mirror would be seen: 72 wide, 48 high."""
     random = np.random.default_rng(seed)
     y, x = np.mgrid[0:48, 0:72]
-    waves = [np.sin(x * random.uniform(0.02, 0.12) + y * random.uniform(0.02, 0.12) + random.uniform(0, 6)) for _ in range(3)]
+    waves = [
+        np.sin(
+            x * random.uniform(0.02, 0.12) + y * random.uniform(0.02, 0.12) + random.uniform(0, 6)
+        )
+        for _ in range(3)
+    ]
     picture = np.stack([125 + 70 * wave + x - 36 - 1.2 * (y - 24) for wave in waves], axis=2)
     picture[4:16, 4:20] = (250, 30, 30)  # a red corner, so that a mirror image differs
     return np.clip(picture, 0, 255).astype("uint8")
@@ -349,7 +437,13 @@ def _file(picture, format, orientation):
     """The bytes of a file that shows the picture upright when it is turned by its tag, with a place and words beside it."""
     from PIL import ExifTags, Image, PngImagePlugin
 
-    lying = {1: (), 3: ("ROTATE_180",), 6: ("ROTATE_90",), 8: ("ROTATE_270",), 2: ("FLIP_LEFT_RIGHT",)}[orientation]
+    lying = {
+        1: (),
+        3: ("ROTATE_180",),
+        6: ("ROTATE_90",),
+        8: ("ROTATE_270",),
+        2: ("FLIP_LEFT_RIGHT",),
+    }[orientation]
     image = Image.fromarray(picture)
     for turn in lying:
         image = image.transpose(Image.Transpose[turn])
@@ -362,14 +456,23 @@ def _file(picture, format, orientation):
         words.add_text("Comment", "in front of Anna's house")
         image.save(target, "PNG", exif=exif, pnginfo=words)
     else:
-        image.save(target, "JPEG", quality=95, subsampling=0, exif=exif, comment=b"in front of Anna's house")
+        image.save(
+            target,
+            "JPEG",
+            quality=95,
+            subsampling=0,
+            exif=exif,
+            comment=b"in front of Anna's house",
+        )
     return target.getvalue()
 
 
 def clean(answer):
     from PIL import ExifTags, Image
 
-    for seed, (format, orientation) in enumerate((("JPEG", 6), ("JPEG", 1), ("PNG", 8), ("JPEG", 3), ("PNG", 6), ("JPEG", 8), ("JPEG", 2))):
+    for seed, (format, orientation) in enumerate(
+        (("JPEG", 6), ("JPEG", 1), ("PNG", 8), ("JPEG", 3), ("PNG", 6), ("JPEG", 8), ("JPEG", 2))
+    ):
         picture = _upright(seed)
         found = answer(_file(picture, format, orientation))
         case = f"A {format} with orientation {orientation}"

@@ -41,7 +41,7 @@ accelerator = tl.setup_accelerator()
 # %%
 import psutil
 
-from tlcourse.doctor import MEMORY_GB
+from tlcourse.course.doctor import MEMORY_GB
 
 free = psutil.virtual_memory().available / 2**30
 print(f"{free:.1f} GB of memory are free. A lesson takes up to {MEMORY_GB}.")
@@ -127,7 +127,7 @@ tl.show(
 # height x width x 3 colours (red, green, blue), each a whole number from 0 to 255.
 
 # %% tags=["nbval-check-output"]
-from tlcourse.scenes import photograph
+from tlcourse.images.scenes import photograph
 
 coffee, chelsea, rocket = photograph("coffee"), photograph("chelsea"), photograph("rocket")
 print("coffee: ", coffee.shape, coffee.dtype, "values from", coffee.min(), "to", coffee.max())
@@ -418,7 +418,7 @@ print(f"your network has {trainable:,} such weights")
 
 # %% tags=["nbval-check-output"]
 from tlcourse.facts import imagenet_classes
-from tlcourse.pictures import fit
+from tlcourse.images.reading import fit
 
 labels = [label for wnid, label in imagenet_classes()]
 
@@ -501,7 +501,7 @@ for name, picture in odd.items():
 # **features**. Are the features of two crops of *one* photograph more alike than those of crops of *two*?
 
 # %% tags=["nbval-check-output"]
-from tlcourse.scenes import crop
+from tlcourse.images.scenes import crop
 
 names = ("coffee", "chelsea", "rocket", "astronaut")
 crops = np.stack([crop(name, number, right_half=False, seed=0, size=(224, 224)) for name in names for number in range(3)])

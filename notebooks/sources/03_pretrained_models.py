@@ -29,8 +29,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tlcourse import facts
-from tlcourse.pictures import fit
-from tlcourse.scenes import PHOTOGRAPHS, crop, photograph
+from tlcourse.images.reading import fit
+from tlcourse.images.scenes import PHOTOGRAPHS, crop, photograph
 
 keras.utils.set_random_seed(0)
 BLUE, ORANGE, GREEN, RED, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#767676"  # told apart by the colour-blind
@@ -933,7 +933,7 @@ def is_trained(extract, untrained, pictures, owner):
 # When the check is content, try real networks and photographs. Three of these six are trained:
 #
 # ```python
-# from tlcourse.scenes import PHOTOGRAPHS, crop
+# from tlcourse.images.scenes import PHOTOGRAPHS, crop
 #
 # crops = np.stack([crop(name, i, (96, 96), right_half=False, seed=5) for name in PHOTOGRAPHS for i in range(4)]).astype("float32")
 # owner = np.repeat(np.arange(20), 4)

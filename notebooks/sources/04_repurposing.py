@@ -41,9 +41,9 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from tlcourse import facts
-from tlcourse.features import compiled
-from tlcourse.pictures import fit
-from tlcourse.scenes import PHOTOGRAPHS, crop, photograph
+from tlcourse.images.reading import fit
+from tlcourse.images.scenes import PHOTOGRAPHS, crop, photograph
+from tlcourse.networks.features import compiled
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -28,8 +28,8 @@ import numpy as np
 import tensorflow as tf
 from IPython.display import display
 
-from tlcourse.features import compiled, cut
-from tlcourse.scenes import PHOTOGRAPHS, crop
+from tlcourse.images.scenes import PHOTOGRAPHS, crop
+from tlcourse.networks.features import compiled, cut
 
 BLUE, ORANGE, GREEN, RED, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#767676"  # told apart by the colour-blind
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})

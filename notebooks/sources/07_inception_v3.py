@@ -29,8 +29,8 @@ import numpy as np
 import tensorflow as tf
 
 from tlcourse import facts
-from tlcourse.pictures import fit, read
-from tlcourse.scenes import photograph
+from tlcourse.images.reading import fit, read
+from tlcourse.images.scenes import photograph
 
 keras.utils.set_random_seed(0)
 BLUE, ORANGE, GREEN, RED, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#767676"  # told apart by the colour-blind

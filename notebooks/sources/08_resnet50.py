@@ -31,8 +31,8 @@ from keras import layers
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from tlcourse import facts
-from tlcourse.pictures import fit
-from tlcourse.scenes import PHOTOGRAPHS, photograph
+from tlcourse.images.reading import fit
+from tlcourse.images.scenes import PHOTOGRAPHS, photograph
 
 keras.utils.set_random_seed(0)
 BLUE, ORANGE, GREEN, RED, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#767676"  # told apart by the colour-blind

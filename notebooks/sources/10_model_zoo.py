@@ -37,7 +37,7 @@ from IPython.display import display
 from scipy import stats
 
 from tlcourse import facts
-from tlcourse.features import compiled
+from tlcourse.networks.features import compiled
 
 keras.utils.set_random_seed(0)
 BLUE, ORANGE, GREEN, RED, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#767676"  # told apart by the colour-blind

@@ -39,9 +39,9 @@ import tensorflow as tf
 from IPython.display import HTML, display
 from PIL import ExifTags, Image, ImageFilter
 
-from tlcourse.features import compiled
-from tlcourse.pictures import fit, read
-from tlcourse.scenes import photograph
+from tlcourse.images.reading import fit, read
+from tlcourse.images.scenes import photograph
+from tlcourse.networks.features import compiled
 
 tf.get_logger().setLevel("ERROR")  # its hints on speed tell where folders lie, and help nobody here
 keras.utils.set_random_seed(0)

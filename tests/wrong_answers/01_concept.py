@@ -62,7 +62,9 @@ def draw_subset__with_repetition(labels, held_out, count, seed):
     for label in np.unique(labels):
         if (labels[free] == label).sum() < count:
             return np.array([], int)
-    return np.concatenate([random.choice(free[labels[free] == label], count) for label in np.unique(labels)])
+    return np.concatenate(
+        [random.choice(free[labels[free] == label], count) for label in np.unique(labels)]
+    )
 
 
 def draw_subset__of_all_pictures(labels, held_out, count, seed):

@@ -11,7 +11,11 @@ def comparable__the_words_compared(first, second):
 def comparable__the_data_ignored(first, second):
     "learned from"
     known = "not stated" not in (first["data"], second["data"], first["models"], second["models"])
-    return known and first["split"] == second["split"] and (first["models"] == "one network") == (second["models"] == "one network")
+    return (
+        known
+        and first["split"] == second["split"]
+        and (first["models"] == "one network") == (second["models"] == "one network")
+    )
 
 
 def comparable__any_test_will_do(first, second):
@@ -47,9 +51,16 @@ def broken_links__nothing_is_rounded(article, entries):
     found = {}
     for year, error in article.items():
         for row in entries:
-            if int(row["year"]) == year and not row["chain"] and abs(float(row["error"]) - error) <= 0.05:
+            if (
+                int(row["year"]) == year
+                and not row["chain"]
+                and abs(float(row["error"]) - error) <= 0.05
+            ):
                 found[year] = row["label"]
-        if any(int(row["year"]) == year and row["chain"] and float(row["error"]) != error for row in entries):
+        if any(
+            int(row["year"]) == year and row["chain"] and float(row["error"]) != error
+            for row in entries
+        ):
             found.setdefault(year, None)
     return found
 
@@ -59,7 +70,8 @@ def broken_links__extra_data_alone(article, entries):
     return {
         int(row["year"]): row["label"]
         for row in entries
-        if row["data"] == "extra" and abs(float(row["error"]) - article.get(int(row["year"]), 0)) <= 0.05
+        if row["data"] == "extra"
+        and abs(float(row["error"]) - article.get(int(row["year"]), 0)) <= 0.05
     }
 
 
@@ -69,7 +81,9 @@ def broken_links__the_first_row_is_the_winner(article, entries):
     for year, error in article.items():
         rows = [row for row in entries if int(row["year"]) == year]
         if abs(float(rows[0]["error"]) - error) > 0.05:
-            found[year] = next((row["label"] for row in rows if abs(float(row["error"]) - error) <= 0.05), None)
+            found[year] = next(
+                (row["label"] for row in rows if abs(float(row["error"]) - error) <= 0.05), None
+            )
     return found
 
 
@@ -77,7 +91,10 @@ def broken_links__the_nearest_entry(article, entries):
     "no entry of 2014"
     found = {}
     for year, error in article.items():
-        nearest = min((row for row in entries if int(row["year"]) == year), key=lambda row: abs(float(row["error"]) - error))
+        nearest = min(
+            (row for row in entries if int(row["year"]) == year),
+            key=lambda row: abs(float(row["error"]) - error),
+        )
         if not nearest["chain"] or abs(float(nearest["error"]) - error) > 0.05:
             found[year] = nearest["label"]
     return found
@@ -90,7 +107,10 @@ def broken_links__years_only(article, entries):
 
 def broken_links__years_as_text(article, entries):
     "year as a whole number"
-    return {str(year): label for year, label in broken_links__the_nearest_entry(article, entries).items()}
+    return {
+        str(year): label
+        for year, label in broken_links__the_nearest_entry(article, entries).items()
+    }
 
 
 def broken_links__the_chain_entry_that_was_missed(article, entries):
@@ -105,7 +125,9 @@ def broken_links__the_chain_entry_that_was_missed(article, entries):
 
 def _steps(chain):
     return [
-        (int(b["year"]), float(a["error"]), float(b["error"])) for a, b in zip(chain, chain[1:], strict=False) if a["split"] == b["split"]
+        (int(b["year"]), float(a["error"]), float(b["error"]))
+        for a, b in zip(chain, chain[1:], strict=False)
+        if a["split"] == b["split"]
     ]
 
 
@@ -117,7 +139,10 @@ def largest_step__in_points(chain):
 
 def largest_step__any_pictures(chain):
     "other pictures"
-    shares = {int(b["year"]): 1 - float(b["error"]) / float(a["error"]) for a, b in zip(chain, chain[1:], strict=False)}
+    shares = {
+        int(b["year"]): 1 - float(b["error"]) / float(a["error"])
+        for a, b in zip(chain, chain[1:], strict=False)
+    }
     year = max(shares, key=shares.get)
     return year, shares[year]
 
@@ -170,7 +195,11 @@ def undecided__half_in_shares(percent, count, figures):
 def undecided__only_worse_ones(percent, count, figures):
     "on both sides"
     p = percent / 100
-    return [name for name in _inside(196 * np.sqrt(p * (1 - p) / count), percent, figures) if figures[name] >= percent]
+    return [
+        name
+        for name in _inside(196 * np.sqrt(p * (1 - p) / count), percent, figures)
+        if figures[name] >= percent
+    ]
 
 
 def undecided__without_1_96(percent, count, figures):
@@ -191,19 +220,27 @@ def unbeaten__the_rule_of_the_lesson(networks):
     return [
         name
         for name, (size, accuracy) in networks.items()
-        if not any(s <= size and a >= accuracy and other != name for other, (s, a) in networks.items())
+        if not any(
+            s <= size and a >= accuracy and other != name for other, (s, a) in networks.items()
+        )
     ]
 
 
 def unbeaten__better_in_both(networks):
     "as large, and less accurate"
-    return [name for name, (size, accuracy) in networks.items() if not any(s < size and a > accuracy for other, (s, a) in networks.items())]
+    return [
+        name
+        for name, (size, accuracy) in networks.items()
+        if not any(s < size and a > accuracy for other, (s, a) in networks.items())
+    ]
 
 
 def unbeaten__a_sweep_by_size(networks):
     "as accurate, and larger"
     found, best = [], -1
-    for name, (_, accuracy) in sorted(networks.items(), key=lambda entry: (entry[1][0], -entry[1][1])):
+    for name, (_, accuracy) in sorted(
+        networks.items(), key=lambda entry: (entry[1][0], -entry[1][1])
+    ):
         if accuracy >= best:
             found, best = [*found, name], accuracy
     return found
@@ -216,7 +253,11 @@ def unbeaten__most_accuracy_for_a_parameter(networks):
 
 def unbeaten__the_beaten_ones(networks):
     "nobody beats it"
-    return [name for name, (size, accuracy) in networks.items() if any(s < size and a > accuracy for s, a in networks.values())]
+    return [
+        name
+        for name, (size, accuracy) in networks.items()
+        if any(s < size and a > accuracy for s, a in networks.values())
+    ]
 
 
 def _needed(needed, factor, seeds):

@@ -3,12 +3,26 @@
 import numpy as np
 
 
-def _count(filters, classes, frozen_norm, *, channels=3, conv_bias=0, dense_bias=1, norm_learns=2, norm_fixed=2):
+def _count(
+    filters,
+    classes,
+    frozen_norm,
+    *,
+    channels=3,
+    conv_bias=0,
+    dense_bias=1,
+    norm_learns=2,
+    norm_fixed=2,
+):
     learns = fixed = 0
     for count in filters:
         learns += 9 * channels * count + conv_bias * count
         channels = count
-        learns, fixed = (learns, fixed + 4 * count) if frozen_norm else (learns + norm_learns * count, fixed + norm_fixed * count)
+        learns, fixed = (
+            (learns, fixed + 4 * count)
+            if frozen_norm
+            else (learns + norm_learns * count, fixed + norm_fixed * count)
+        )
     return learns + (channels + dense_bias) * classes, fixed
 
 
@@ -102,18 +116,25 @@ def in_your_order__summing_to_one(probabilities, labels, wanted):
 
 def find_preprocessing__most_confident(predict, pictures, labels, candidates):
     "sure of itself"
-    return max(candidates, key=lambda name: predict(candidates[name](pictures.copy())).max(1).mean())
+    return max(
+        candidates, key=lambda name: predict(candidates[name](pictures.copy())).max(1).mean()
+    )
 
 
 def find_preprocessing__in_place(predict, pictures, labels, candidates):
     "changed the pictures"
-    return max(candidates, key=lambda name: (predict(candidates[name](pictures)).argmax(1) == labels).mean())
+    return max(
+        candidates,
+        key=lambda name: (predict(candidates[name](pictures)).argmax(1) == labels).mean(),
+    )
 
 
 def find_preprocessing__in_place_of_a_copy(predict, pictures, labels, candidates):
     "a copy for each"
     once = pictures.copy()
-    return max(candidates, key=lambda name: (predict(candidates[name](once)).argmax(1) == labels).mean())
+    return max(
+        candidates, key=lambda name: (predict(candidates[name](once)).argmax(1) == labels).mean()
+    )
 
 
 def find_preprocessing__the_usual(predict, pictures, labels, candidates):
@@ -123,7 +144,10 @@ def find_preprocessing__the_usual(predict, pictures, labels, candidates):
 
 def find_preprocessing__its_result(predict, pictures, labels, candidates):
     "the name"
-    return max((predict(candidates[name](pictures.copy())).argmax(1) == labels).mean() for name in candidates)
+    return max(
+        (predict(candidates[name](pictures.copy())).argmax(1) == labels).mean()
+        for name in candidates
+    )
 
 
 def find_preprocessing__least_spread(predict, pictures, labels, candidates):
@@ -135,7 +159,11 @@ def _widened(k1, b1, k2, channel):
     k2 = k2.copy()
     k2[:, :, channel] /= 2
     one = slice(channel, channel + 1)
-    return np.concatenate([k1, k1[..., one]], 3), np.concatenate([b1, b1[one]]), np.concatenate([k2, k2[:, :, one]], 2)
+    return (
+        np.concatenate([k1, k1[..., one]], 3),
+        np.concatenate([b1, b1[one]]),
+        np.concatenate([k2, k2[:, :, one]], 2),
+    )
 
 
 def widen__counted_twice(k1, b1, k2, channel):
@@ -148,7 +176,11 @@ def widen__in_place(k1, b1, k2, channel):
     "Work on copies"
     k2[:, :, channel] /= 2
     one = slice(channel, channel + 1)
-    return np.concatenate([k1, k1[..., one]], 3), np.append(b1, b1[channel]), np.concatenate([k2, k2[:, :, one]], 2)
+    return (
+        np.concatenate([k1, k1[..., one]], 3),
+        np.append(b1, b1[channel]),
+        np.concatenate([k2, k2[:, :, one]], 2),
+    )
 
 
 def widen__only_the_copy_halved(k1, b1, k2, channel):
@@ -168,7 +200,11 @@ def widen__the_first_kernel_halved(k1, b1, k2, channel):
     k1, b1 = k1.copy(), b1.copy()
     k1[..., channel] /= 2
     one = slice(channel, channel + 1)
-    return np.concatenate([k1, k1[..., one]], 3), np.concatenate([b1, b1[one]]), np.concatenate([k2, k2[:, :, one]], 2)
+    return (
+        np.concatenate([k1, k1[..., one]], 3),
+        np.concatenate([b1, b1[one]]),
+        np.concatenate([k2, k2[:, :, one]], 2),
+    )
 
 
 def widen__along_the_wrong_axis(k1, b1, k2, channel):

@@ -13,7 +13,9 @@ def extractor__the_last_layer(model, name):
 
 def extractor__what_goes_in(model, name):
     "goes into"
-    return keras.Model(model.input, keras.layers.GlobalAveragePooling2D()(model.get_layer(name).input))
+    return keras.Model(
+        model.input, keras.layers.GlobalAveragePooling2D()(model.get_layer(name).input)
+    )
 
 
 def extractor__without_pooling(model, name):
@@ -34,7 +36,9 @@ def extractor__the_strongest(model, name):
 def extractor__untrained_copy(model, name):
     "other weights"
     copy = keras.models.clone_model(model)
-    return keras.Model(copy.input, keras.layers.GlobalAveragePooling2D()(copy.get_layer(name).output))
+    return keras.Model(
+        copy.input, keras.layers.GlobalAveragePooling2D()(copy.get_layer(name).output)
+    )
 
 
 def extractor__a_function(model, name):
@@ -57,7 +61,9 @@ def nearest__finds_itself(features, count):
 
 def nearest__drops_the_first(features, count):
     "first place"
-    return np.argsort(-(_unit(features) @ _unit(features).T), axis=1, kind="stable")[:, 1 : count + 1]
+    return np.argsort(-(_unit(features) @ _unit(features).T), axis=1, kind="stable")[
+        :, 1 : count + 1
+    ]
 
 
 def nearest__zero_on_the_diagonal(features, count):
@@ -199,21 +205,28 @@ def ready__outside(body):
 def ready__untrained_copy(body):
     "other weights"
     inputs = keras.Input(body.input_shape[1:])
-    return keras.Model(inputs, keras.models.clone_model(body)(keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs)))
+    return keras.Model(
+        inputs, keras.models.clone_model(body)(keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs))
+    )
 
 
 # ---------------------------------------------------------------- what_learns
 
 
 def _train(layer, pictures, labels):
-    model = keras.Sequential([keras.Input(pictures.shape[1:]), layer, keras.layers.Dense(3, activation="softmax")])
+    model = keras.Sequential(
+        [keras.Input(pictures.shape[1:]), layer, keras.layers.Dense(3, activation="softmax")]
+    )
     model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
     model.fit(pictures, labels, batch_size=len(pictures), epochs=1, verbose=0)
     return model
 
 
 def _count(before, variables):
-    return sum(not np.array_equal(old, variable.numpy()) for old, variable in zip(before, variables, strict=True))
+    return sum(
+        not np.array_equal(old, variable.numpy())
+        for old, variable in zip(before, variables, strict=True)
+    )
 
 
 def what_learns__no_copies(layer, variables, pictures, labels):
@@ -221,7 +234,8 @@ def what_learns__no_copies(layer, variables, pictures, labels):
     before = variables
     _train(layer, pictures, labels)
     return len(layer.trainable_weights), sum(
-        not np.array_equal(old.numpy(), variable.numpy()) for old, variable in zip(before, variables, strict=True)
+        not np.array_equal(old.numpy(), variable.numpy())
+        for old, variable in zip(before, variables, strict=True)
     )
 
 
@@ -236,7 +250,10 @@ def what_learns__about_equal(layer, variables, pictures, labels):
     "bit for bit"
     before = [variable.numpy().copy() for variable in variables]
     _train(layer, pictures, labels)
-    moved = sum(not np.allclose(old, variable.numpy(), atol=0.05) for old, variable in zip(before, variables, strict=True))
+    moved = sum(
+        not np.allclose(old, variable.numpy(), atol=0.05)
+        for old, variable in zip(before, variables, strict=True)
+    )
     return len(layer.trainable_weights), moved
 
 

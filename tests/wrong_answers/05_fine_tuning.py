@@ -82,7 +82,9 @@ def unfreeze_from__softmax_twice(model, name, learning_rate):
         layer.trainable = above and not isinstance(layer, keras.layers.BatchNormalization)
     probabilities = keras.losses.sparse_categorical_crossentropy
     model.compile(
-        keras.optimizers.Adam(learning_rate), lambda labels, found: probabilities(labels, keras.ops.softmax(found)), metrics=["accuracy"]
+        keras.optimizers.Adam(learning_rate),
+        lambda labels, found: probabilities(labels, keras.ops.softmax(found)),
+        metrics=["accuracy"],
     )
     return model
 
@@ -94,7 +96,11 @@ def proof_of__keeps_references(model, pictures, labels):
     "new values"
     before = {weight.path: weight for weight in model.weights}
     model.fit(pictures, labels, epochs=1, verbose=0)
-    moved = sorted(weight.path for weight in model.weights if not np.array_equal(before[weight.path].numpy(), weight.numpy()))
+    moved = sorted(
+        weight.path
+        for weight in model.weights
+        if not np.array_equal(before[weight.path].numpy(), weight.numpy())
+    )
     return moved, sorted(set(before) - set(moved))
 
 
@@ -109,16 +115,26 @@ def proof_of__with_a_tolerance(model, pictures, labels):
     "bit for bit"
     before = {weight.path: weight.numpy().copy() for weight in model.weights}
     model.fit(pictures, labels, epochs=1, verbose=0)
-    moved = sorted(weight.path for weight in model.weights if not np.allclose(before[weight.path], weight.numpy(), atol=1e-2))
+    moved = sorted(
+        weight.path
+        for weight in model.weights
+        if not np.allclose(before[weight.path], weight.numpy(), atol=1e-2)
+    )
     return moved, sorted(set(before) - set(moved))
 
 
 def proof_of__forgets_the_statistics(model, pictures, labels):
     "statistics"
-    before = {weight.path: weight.numpy().copy() for weight in model.weights if "moving" not in weight.path}
+    before = {
+        weight.path: weight.numpy().copy()
+        for weight in model.weights
+        if "moving" not in weight.path
+    }
     model.fit(pictures, labels, epochs=1, verbose=0)
     moved = sorted(
-        weight.path for weight in model.weights if weight.path in before and not np.array_equal(before[weight.path], weight.numpy())
+        weight.path
+        for weight in model.weights
+        if weight.path in before and not np.array_equal(before[weight.path], weight.numpy())
     )
     return moved, sorted(set(before) - set(moved))
 
@@ -127,7 +143,11 @@ def proof_of__the_wrong_way_round(model, pictures, labels):
     "other way round"
     before = {weight.path: weight.numpy().copy() for weight in model.weights}
     model.fit(pictures, labels, epochs=1, verbose=0)
-    moved = sorted(weight.path for weight in model.weights if not np.array_equal(before[weight.path], weight.numpy()))
+    moved = sorted(
+        weight.path
+        for weight in model.weights
+        if not np.array_equal(before[weight.path], weight.numpy())
+    )
     return sorted(set(before) - set(moved)), moved
 
 
@@ -167,24 +187,32 @@ def _balanced(scores, labels, threshold):
     return (said[labels == 1].mean() + (~said[labels == 0]).mean()) / 2
 
 
-def threshold_and_result__chosen_on_the_test(validation_scores, validation_labels, test_scores, test_labels):
+def threshold_and_result__chosen_on_the_test(
+    validation_scores, validation_labels, test_scores, test_labels
+):
     "test pictures"
     tried = np.unique(test_scores)
     best = tried[np.argmax([_balanced(test_scores, test_labels, value) for value in tried])]
     return float(best), float(_balanced(test_scores, test_labels, best))
 
 
-def threshold_and_result__reports_validation(validation_scores, validation_labels, test_scores, test_labels):
+def threshold_and_result__reports_validation(
+    validation_scores, validation_labels, test_scores, test_labels
+):
     "validation pictures chose"
     tried = np.unique(validation_scores)
     values = [_balanced(validation_scores, validation_labels, value) for value in tried]
     return float(tried[np.argmax(values)]), float(max(values))
 
 
-def threshold_and_result__by_accuracy(validation_scores, validation_labels, test_scores, test_labels):
+def threshold_and_result__by_accuracy(
+    validation_scores, validation_labels, test_scores, test_labels
+):
     "plain accuracy"
     tried = np.unique(validation_scores)
-    best = tried[np.argmax([np.mean((validation_scores >= value) == validation_labels) for value in tried])]
+    best = tried[
+        np.argmax([np.mean((validation_scores >= value) == validation_labels) for value in tried])
+    ]
     return float(best), float(_balanced(test_scores, test_labels, best))
 
 
@@ -193,8 +221,12 @@ def threshold_and_result__one_half(validation_scores, validation_labels, test_sc
     return 0.5, float(_balanced(test_scores, test_labels, 0.5))
 
 
-def threshold_and_result__plain_accuracy_reported(validation_scores, validation_labels, test_scores, test_labels):
+def threshold_and_result__plain_accuracy_reported(
+    validation_scores, validation_labels, test_scores, test_labels
+):
     "share of right answers"
     tried = np.unique(validation_scores)
-    best = tried[np.argmax([_balanced(validation_scores, validation_labels, value) for value in tried])]
+    best = tried[
+        np.argmax([_balanced(validation_scores, validation_labels, value) for value in tried])
+    ]
     return float(best), float(np.mean((test_scores >= best) == test_labels))

@@ -7,7 +7,9 @@ import numpy as np
 
 def receptive_field__forgets_the_strides(layers):
     "forgets the strides"
-    return 1 + sum(kernel - 1 for kernel, _ in layers), int(np.prod([stride for _, stride in layers]))
+    return 1 + sum(kernel - 1 for kernel, _ in layers), int(
+        np.prod([stride for _, stride in layers])
+    )
 
 
 def receptive_field__adds_whole_kernels(layers):
@@ -78,7 +80,18 @@ def receptive_field__swapped(layers):
 # ---------------------------------------------------------------- vgg_parameters
 
 
-def _count(blocks, size, dense, classes, *, bias=1, channels=3, halve=lambda size: size // 2, pooled=False, update=True):
+def _count(
+    blocks,
+    size,
+    dense,
+    classes,
+    *,
+    bias=1,
+    channels=3,
+    halve=lambda size: size // 2,
+    pooled=False,
+    update=True,
+):
     convolutions = 0
     for count, filters in blocks:
         for number in range(count):
@@ -285,7 +298,9 @@ def constant_baseline__error_without_weights(train_p, test_p):
 def constant_baseline__the_root(train_p, test_p):
     "no root"
     constant = np.sum(_weights(train_p) * train_p) / np.sum(_weights(train_p))
-    return constant, np.sqrt(np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p)))
+    return constant, np.sqrt(
+        np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p))
+    )
 
 
 def constant_baseline__only_the_error(train_p, test_p):

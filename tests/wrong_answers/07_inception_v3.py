@@ -7,10 +7,20 @@ import numpy as np
 # ---------------------------------------------------------------- way_parameters
 
 
-def _way(kernels, channels, *, area=lambda height, width: height * width, bias=0, norm=3, trained=1, come_in=None):
+def _way(
+    kernels,
+    channels,
+    *,
+    area=lambda height, width: height * width,
+    bias=0,
+    norm=3,
+    trained=1,
+    come_in=None,
+):
     ins = come_in or channels
     weights = sum(
-        area(height, width) * first * last + bias * last for (height, width), first, last in zip(kernels, ins, channels[1:], strict=False)
+        area(height, width) * first * last + bias * last
+        for (height, width), first, last in zip(kernels, ins, channels[1:], strict=False)
     )
     return weights + norm * sum(channels[1:]), weights + trained * sum(channels[1:])
 

@@ -54,7 +54,11 @@ def prepared__twice(pictures, version):
 
 def _bottleneck(channels, filters, stride, *, bias=1, normal=4, out=4, kernel=3, projection=None):
     needed = (stride != 1 or channels != out * filters) if projection is None else projection
-    total = (channels + bias) * filters + (kernel * kernel * filters + bias) * filters + (filters + bias) * out * filters
+    total = (
+        (channels + bias) * filters
+        + (kernel * kernel * filters + bias) * filters
+        + (filters + bias) * out * filters
+    )
     total += normal * (2 + out) * filters
     if needed:
         total += (channels + bias + normal) * out * filters
@@ -142,44 +146,70 @@ def anomaly_score__one_score_a_patch(memory, patches):
 
 
 def _rates(threshold, scores, defective):
-    return threshold, (scores[~defective] > threshold).mean(), (scores[defective] > threshold).mean()
+    return (
+        threshold,
+        (scores[~defective] > threshold).mean(),
+        (scores[defective] > threshold).mean(),
+    )
 
 
-def judged_by_threshold__wrong_side(validation_scores, validation_defective, test_scores, test_defective, allowed):
+def judged_by_threshold__wrong_side(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
     "other side"
-    return _rates(np.quantile(validation_scores[~validation_defective], allowed), test_scores, test_defective)
+    return _rates(
+        np.quantile(validation_scores[~validation_defective], allowed), test_scores, test_defective
+    )
 
 
-def judged_by_threshold__from_the_test_cells(validation_scores, validation_defective, test_scores, test_defective, allowed):
+def judged_by_threshold__from_the_test_cells(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
     "test cells"
-    return _rates(np.quantile(test_scores[~test_defective], 1 - allowed), test_scores, test_defective)
+    return _rates(
+        np.quantile(test_scores[~test_defective], 1 - allowed), test_scores, test_defective
+    )
 
 
-def judged_by_threshold__all_validation_cells(validation_scores, validation_defective, test_scores, test_defective, allowed):
+def judged_by_threshold__all_validation_cells(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
     "defective ones, too"
     return _rates(np.quantile(validation_scores, 1 - allowed), test_scores, test_defective)
 
 
-def judged_by_threshold__from_the_defective(validation_scores, validation_defective, test_scores, test_defective, allowed):
+def judged_by_threshold__from_the_defective(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
     "scores of the DEFECTIVE"
-    return _rates(np.quantile(validation_scores[validation_defective], 1 - allowed), test_scores, test_defective)
+    return _rates(
+        np.quantile(validation_scores[validation_defective], 1 - allowed),
+        test_scores,
+        test_defective,
+    )
 
 
-def judged_by_threshold__share_of_all_cells(validation_scores, validation_defective, test_scores, test_defective, allowed):
+def judged_by_threshold__share_of_all_cells(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
     "of the good cells only"
     threshold = np.quantile(validation_scores[~validation_defective], 1 - allowed)
     alarms = test_scores > threshold
     return threshold, (alarms & ~test_defective).mean(), alarms[test_defective].mean()
 
 
-def judged_by_threshold__share_of_the_alarms(validation_scores, validation_defective, test_scores, test_defective, allowed):
+def judged_by_threshold__share_of_the_alarms(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
     "share of the alarms"
     threshold = np.quantile(validation_scores[~validation_defective], 1 - allowed)
     alarms = test_scores > threshold
     return threshold, (alarms & ~test_defective).sum() / alarms.sum(), alarms[test_defective].mean()
 
 
-def judged_by_threshold__rates_of_the_validation_cells(validation_scores, validation_defective, test_scores, test_defective, allowed):
+def judged_by_threshold__rates_of_the_validation_cells(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
     "validation cells"
     threshold = np.quantile(validation_scores[~validation_defective], 1 - allowed)
     return _rates(threshold, validation_scores, validation_defective)
@@ -213,7 +243,9 @@ def residual_block__always_projects(x, filters, stride):
     "as it is"
     from keras import layers
 
-    return layers.ReLU()(layers.Add()([_branch(x, filters, stride), _projection(x, filters, stride)]))
+    return layers.ReLU()(
+        layers.Add()([_branch(x, filters, stride), _projection(x, filters, stride)])
+    )
 
 
 def residual_block__concatenates(x, filters, stride):

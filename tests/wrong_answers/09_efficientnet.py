@@ -40,13 +40,17 @@ def compound__without_the_work(phi, alpha, beta, gamma):
 def mbconv_weights__depthwise_is_full(channels_in, channels_out, kernel, expansion):
     "one filter for each channel"
     middle = channels_in * expansion
-    return (channels_in * middle if expansion > 1 else 0) + kernel**2 * middle**2 + middle * channels_out, kernel**2 * middle**2
+    return (
+        channels_in * middle if expansion > 1 else 0
+    ) + kernel**2 * middle**2 + middle * channels_out, kernel**2 * middle**2
 
 
 def mbconv_weights__depthwise_at_the_input(channels_in, channels_out, kernel, expansion):
     "expanded channels"
     middle = channels_in * expansion
-    return (channels_in * middle if expansion > 1 else 0) + kernel**2 * channels_in + middle * channels_out, kernel**2 * middle**2
+    return (
+        channels_in * middle if expansion > 1 else 0
+    ) + kernel**2 * channels_in + middle * channels_out, kernel**2 * middle**2
 
 
 def mbconv_weights__always_expands(channels_in, channels_out, kernel, expansion):
@@ -58,7 +62,9 @@ def mbconv_weights__always_expands(channels_in, channels_out, kernel, expansion)
 def mbconv_weights__always_3_x_3(channels_in, channels_out, kernel, expansion):
     "3 x 3"
     middle = channels_in * expansion
-    return (channels_in * middle if expansion > 1 else 0) + 9 * middle + middle * channels_out, 9 * middle**2
+    return (
+        channels_in * middle if expansion > 1 else 0
+    ) + 9 * middle + middle * channels_out, 9 * middle**2
 
 
 def mbconv_weights__plain_at_the_narrow_width(channels_in, channels_out, kernel, expansion):
@@ -72,19 +78,29 @@ def mbconv_weights__plain_at_the_narrow_width(channels_in, channels_out, kernel,
 def mbconv_weights__project_forgotten(channels_in, channels_out, kernel, expansion):
     "project"
     middle = channels_in * expansion
-    return (channels_in * middle if expansion > 1 else 0) + kernel**2 * middle, kernel**2 * middle**2
+    return (
+        channels_in * middle if expansion > 1 else 0
+    ) + kernel**2 * middle, kernel**2 * middle**2
 
 
 def mbconv_work__all_at_the_input_size(size, channels_in, channels_out, kernel, expansion, stride):
     "after the stride"
     middle, places = channels_in * expansion, size**2
-    return (channels_in * middle * places if expansion > 1 else 0), kernel**2 * middle * places, middle * channels_out * places
+    return (
+        (channels_in * middle * places if expansion > 1 else 0),
+        kernel**2 * middle * places,
+        middle * channels_out * places,
+    )
 
 
 def mbconv_work__all_at_the_output_size(size, channels_in, channels_out, kernel, expansion, stride):
     "before the stride"
     middle, places = channels_in * expansion, (-(-size // stride)) ** 2
-    return (channels_in * middle * places if expansion > 1 else 0), kernel**2 * middle * places, middle * channels_out * places
+    return (
+        (channels_in * middle * places if expansion > 1 else 0),
+        kernel**2 * middle * places,
+        middle * channels_out * places,
+    )
 
 
 def mbconv_work__weights_only(size, channels_in, channels_out, kernel, expansion, stride):
@@ -96,31 +112,51 @@ def mbconv_work__weights_only(size, channels_in, channels_out, kernel, expansion
 def mbconv_work__a_line_of_places(size, channels_in, channels_out, kernel, expansion, stride):
     "height times width"
     middle, out = channels_in * expansion, -(-size // stride)
-    return (channels_in * middle * size if expansion > 1 else 0), kernel**2 * middle * out, middle * channels_out * out
+    return (
+        (channels_in * middle * size if expansion > 1 else 0),
+        kernel**2 * middle * out,
+        middle * channels_out * out,
+    )
 
 
 def mbconv_work__rounded_down(size, channels_in, channels_out, kernel, expansion, stride):
     "rounds up"
     middle, out = channels_in * expansion, size // stride
-    return (channels_in * middle * size**2 if expansion > 1 else 0), kernel**2 * middle * out**2, middle * channels_out * out**2
+    return (
+        (channels_in * middle * size**2 if expansion > 1 else 0),
+        kernel**2 * middle * out**2,
+        middle * channels_out * out**2,
+    )
 
 
 def mbconv_work__depthwise_is_full(size, channels_in, channels_out, kernel, expansion, stride):
     "one filter for each channel"
     middle, out = channels_in * expansion, -(-size // stride)
-    return (channels_in * middle * size**2 if expansion > 1 else 0), kernel**2 * middle**2 * out**2, middle * channels_out * out**2
+    return (
+        (channels_in * middle * size**2 if expansion > 1 else 0),
+        kernel**2 * middle**2 * out**2,
+        middle * channels_out * out**2,
+    )
 
 
 def mbconv_work__always_expands(size, channels_in, channels_out, kernel, expansion, stride):
     "nothing to expand"
     middle, out = channels_in * expansion, -(-size // stride)
-    return channels_in * middle * size**2, kernel**2 * middle * out**2, middle * channels_out * out**2
+    return (
+        channels_in * middle * size**2,
+        kernel**2 * middle * out**2,
+        middle * channels_out * out**2,
+    )
 
 
 def mbconv_work__the_sum(size, channels_in, channels_out, kernel, expansion, stride):
     "three numbers"
     middle, out = channels_in * expansion, -(-size // stride)
-    return channels_in * middle * size**2 + kernel**2 * middle * out**2 + middle * channels_out * out**2
+    return (
+        channels_in * middle * size**2
+        + kernel**2 * middle * out**2
+        + middle * channels_out * out**2
+    )
 
 
 def _recalls(guess, labels):
@@ -210,7 +246,9 @@ def choose_threshold__share_of_the_alarms(validation_labels, validation_p, test_
     return threshold, (test_labels[test_p >= threshold] == 0).mean()
 
 
-def choose_threshold__alarms_on_the_validation_cells(validation_labels, validation_p, test_labels, test_p):
+def choose_threshold__alarms_on_the_validation_cells(
+    validation_labels, validation_p, test_labels, test_p
+):
     "validation cells"
     threshold = _threshold(validation_labels, validation_p)
     return threshold, (validation_p[validation_labels == 0] >= threshold).mean()

@@ -34,12 +34,16 @@ def stored_mib__always_four_bytes(weights, dtype):
 
 def stored_mib__half_of_a_half(weights, dtype):
     "float16"
-    return sum(math.prod(shape) for shape, _ in weights) * {"float32": 4, "float16": 1}[dtype] / 2**20
+    return (
+        sum(math.prod(shape) for shape, _ in weights) * {"float32": 4, "float16": 1}[dtype] / 2**20
+    )
 
 
 def stored_mib__kibibytes(weights, dtype):
     "MiB"
-    return sum(math.prod(shape) for shape, _ in weights) * {"float32": 4, "float16": 2}[dtype] / 2**10
+    return (
+        sum(math.prod(shape) for shape, _ in weights) * {"float32": 4, "float16": 2}[dtype] / 2**10
+    )
 
 
 def stored_mib__adds_the_sides(weights, dtype):
@@ -75,7 +79,11 @@ def pareto_front__the_wrong_way_round_for_accuracy(models):
 
 def pareto_front__only_strictly_better_dominates(models):
     "equally good"
-    return [name for name, cost, score in sorted(models, key=lambda row: row[1]) if not any(c < cost and s > score for _, c, s in models)]
+    return [
+        name
+        for name, cost, score in sorted(models, key=lambda row: row[1])
+        if not any(c < cost and s > score for _, c, s in models)
+    ]
 
 
 def pareto_front__twins_shoot_each_other(models):
@@ -118,9 +126,15 @@ def choose__missing_is_zero(rows, most_mb, most_ms, licences):
     good = [
         row
         for row in rows
-        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], 0.0) <= most_ms and row["licence"] in licences
+        if float(row["size_mb"]) <= most_mb
+        and _number(row["ms_per_step_cpu"], 0.0) <= most_ms
+        and row["licence"] in licences
     ]
-    return max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"] if good else ""
+    return (
+        max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"]
+        if good
+        else ""
+    )
 
 
 def choose__by_top5(rows, most_mb, most_ms, licences):
@@ -128,9 +142,15 @@ def choose__by_top5(rows, most_mb, most_ms, licences):
     good = [
         row
         for row in rows
-        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], math.inf) <= most_ms and row["licence"] in licences
+        if float(row["size_mb"]) <= most_mb
+        and _number(row["ms_per_step_cpu"], math.inf) <= most_ms
+        and row["licence"] in licences
     ]
-    return max(good, key=lambda row: (_number(row["top5_pct"], 0), -float(row["size_mb"])))["model"] if good else ""
+    return (
+        max(good, key=lambda row: (_number(row["top5_pct"], 0), -float(row["size_mb"])))["model"]
+        if good
+        else ""
+    )
 
 
 def choose__compares_text(rows, most_mb, most_ms, licences):
@@ -143,7 +163,11 @@ def choose__compares_text(rows, most_mb, most_ms, licences):
         and row["ms_per_step_cpu"] <= str(most_ms)
         and row["licence"] in licences
     ]
-    return max(good, key=lambda row: (row["top1_pct"], -float(row["size_mb"])))["model"] if good else ""
+    return (
+        max(good, key=lambda row: (row["top1_pct"], -float(row["size_mb"])))["model"]
+        if good
+        else ""
+    )
 
 
 def choose__unknown_licence_is_good_enough(rows, most_mb, most_ms, licences):
@@ -155,7 +179,11 @@ def choose__unknown_licence_is_good_enough(rows, most_mb, most_ms, licences):
         and _number(row["ms_per_step_cpu"], math.inf) <= most_ms
         and (not row["licence"] or row["licence"] in licences)
     ]
-    return max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"] if good else ""
+    return (
+        max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"]
+        if good
+        else ""
+    )
 
 
 def choose__the_smallest(rows, most_mb, most_ms, licences):
@@ -163,7 +191,9 @@ def choose__the_smallest(rows, most_mb, most_ms, licences):
     good = [
         row
         for row in rows
-        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], math.inf) <= most_ms and row["licence"] in licences
+        if float(row["size_mb"]) <= most_mb
+        and _number(row["ms_per_step_cpu"], math.inf) <= most_ms
+        and row["licence"] in licences
     ]
     return min(good, key=lambda row: float(row["size_mb"]))["model"] if good else ""
 
@@ -173,7 +203,9 @@ def choose__forgets_the_tie(rows, most_mb, most_ms, licences):
     good = [
         row
         for row in rows
-        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], math.inf) <= most_ms and row["licence"] in licences
+        if float(row["size_mb"]) <= most_mb
+        and _number(row["ms_per_step_cpu"], math.inf) <= most_ms
+        and row["licence"] in licences
     ]
     return max(good, key=lambda row: float(row["top1_pct"]))["model"] if good else ""
 
@@ -183,7 +215,9 @@ def choose__stops_where_nothing_fits(rows, most_mb, most_ms, licences):
     good = [
         row
         for row in rows
-        if float(row["size_mb"]) <= most_mb and _number(row["ms_per_step_cpu"], math.inf) <= most_ms and row["licence"] in licences
+        if float(row["size_mb"]) <= most_mb
+        and _number(row["ms_per_step_cpu"], math.inf) <= most_ms
+        and row["licence"] in licences
     ]
     return max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"]
 
@@ -309,7 +343,9 @@ def corrected_p__fraction_upside_down(first, second, train, test):
 def corrected_p__share_of_all(first, second, train, test):
     "test / train"
     difference = np.subtract(first, second)
-    t = difference.mean() / np.sqrt(difference.var(ddof=1) * (1 / len(difference) + test / (train + test)))
+    t = difference.mean() / np.sqrt(
+        difference.var(ddof=1) * (1 / len(difference) + test / (train + test))
+    )
     return 2 * stats.t.sf(abs(t), len(difference) - 1)
 
 

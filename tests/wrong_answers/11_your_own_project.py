@@ -15,9 +15,13 @@ def split_by_person__files_at_random(names, test_share, seed):
 
 def split_by_person__share_of_the_persons(names, test_share, seed):
     "share of the pictures, not of the persons"
-    persons = np.random.default_rng(seed).permutation(sorted({name.split("_")[0] for name in names}))
+    persons = np.random.default_rng(seed).permutation(
+        sorted({name.split("_")[0] for name in names})
+    )
     chosen = set(persons[: round(test_share * len(persons))])
-    return [name for name in names if name.split("_")[0] not in chosen], [name for name in names if name.split("_")[0] in chosen]
+    return [name for name in names if name.split("_")[0] not in chosen], [
+        name for name in names if name.split("_")[0] in chosen
+    ]
 
 
 def split_by_person__the_first_ones(names, test_share, seed):
@@ -33,19 +37,25 @@ def split_by_person__the_first_ones(names, test_share, seed):
 
 def split_by_person__stops_too_early(names, test_share, seed):
     "at least"
-    persons = np.random.default_rng(seed).permutation(sorted({name.split("_")[0] for name in names}))
+    persons = np.random.default_rng(seed).permutation(
+        sorted({name.split("_")[0] for name in names})
+    )
     chosen = set()
     for person in persons:
         more = chosen | {person}
         if sum(name.split("_")[0] in more for name in names) > test_share * len(names):
             break
         chosen = more
-    return [name for name in names if name.split("_")[0] not in chosen], [name for name in names if name.split("_")[0] in chosen]
+    return [name for name in names if name.split("_")[0] not in chosen], [
+        name for name in names if name.split("_")[0] in chosen
+    ]
 
 
 def split_by_person__by_the_beginning(names, test_share, seed):
     "more pictures than were asked"
-    persons = np.random.default_rng(seed).permutation(sorted({name.split("_")[0] for name in names}))
+    persons = np.random.default_rng(seed).permutation(
+        sorted({name.split("_")[0] for name in names})
+    )
     chosen, count = [], 0
     for person in persons:
         if count >= test_share * len(names):
@@ -70,7 +80,9 @@ def split_by_person__without_the_seed(names, test_share, seed):
 
 def split_by_person__sides_exchanged(names, test_share, seed):
     "the other way round"
-    persons = np.random.default_rng(seed).permutation(sorted({name.split("_")[0] for name in names}))
+    persons = np.random.default_rng(seed).permutation(
+        sorted({name.split("_")[0] for name in names})
+    )
     chosen, test = set(), []
     for person in persons:
         if len(test) >= test_share * len(names):
@@ -92,7 +104,12 @@ def _pairs(bits, fits):
 
 def near_duplicates__only_equal_ones(pictures, k):
     "equal to the last bit"
-    return [(i, j) for i in range(len(pictures)) for j in range(i + 1, len(pictures)) if np.array_equal(pictures[i], pictures[j])]
+    return [
+        (i, j)
+        for i in range(len(pictures))
+        for j in range(i + 1, len(pictures))
+        if np.array_equal(pictures[i], pictures[j])
+    ]
 
 
 def near_duplicates__equal_hashes_only(pictures, k):
@@ -121,13 +138,20 @@ def near_duplicates__twice(pictures, k):
     "each pair once"
     bits = _bits(pictures)
     differ = (bits[:, None] != bits).sum(axis=2)
-    return [(i, j) for i in range(len(bits)) for j in range(len(bits)) if i != j and differ[i, j] <= k]
+    return [
+        (i, j) for i in range(len(bits)) for j in range(len(bits)) if i != j and differ[i, j] <= k
+    ]
 
 
 def near_duplicates__with_itself(pictures, k):
     "with itself"
     bits = _bits(pictures)
-    return [(i, j) for i in range(len(bits)) for j in range(i, len(bits)) if (bits[i] != bits[j]).sum() <= k]
+    return [
+        (i, j)
+        for i in range(len(bits))
+        for j in range(i, len(bits))
+        if (bits[i] != bits[j]).sum() <= k
+    ]
 
 
 def near_duplicates__not_shrunk(pictures, k):
@@ -146,32 +170,41 @@ def _lowest(confidence, right, target):
     return next(t for t in np.sort(confidence) if right[confidence >= t].mean() >= target)
 
 
-def answer_or_not__chosen_on_the_test(validation_confidence, validation_right, test_confidence, test_right, target):
+def answer_or_not__chosen_on_the_test(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
     "chosen on the test pictures"
     threshold = _lowest(test_confidence, test_right, target)
     answered = test_confidence >= threshold
     return threshold, answered.mean(), test_right[answered].mean()
 
 
-def answer_or_not__above_not_at(validation_confidence, validation_right, test_confidence, test_right, target):
+def answer_or_not__above_not_at(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
     "at least the threshold"
     threshold = next(
         t
         for t in np.sort(validation_confidence)
-        if (validation_confidence > t).any() and validation_right[validation_confidence > t].mean() >= target
+        if (validation_confidence > t).any()
+        and validation_right[validation_confidence > t].mean() >= target
     )
     answered = test_confidence > threshold
     return threshold, answered.mean(), test_right[answered].mean()
 
 
-def answer_or_not__test_above_not_at(validation_confidence, validation_right, test_confidence, test_right, target):
+def answer_or_not__test_above_not_at(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
     "exactly at the threshold"
     threshold = _lowest(validation_confidence, validation_right, target)
     answered = test_confidence > threshold
     return threshold, answered.mean(), test_right[answered].mean()
 
 
-def answer_or_not__stops_at_the_first_failure(validation_confidence, validation_right, test_confidence, test_right, target):
+def answer_or_not__stops_at_the_first_failure(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
     "lower one"
     threshold = validation_confidence.max()
     for t in np.sort(validation_confidence)[::-1]:
@@ -182,27 +215,39 @@ def answer_or_not__stops_at_the_first_failure(validation_confidence, validation_
     return threshold, answered.mean(), test_right[answered].mean()
 
 
-def answer_or_not__the_highest(validation_confidence, validation_right, test_confidence, test_right, target):
+def answer_or_not__the_highest(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
     "lower one"
-    threshold = next(t for t in np.sort(validation_confidence)[::-1] if validation_right[validation_confidence >= t].mean() >= target)
+    threshold = next(
+        t
+        for t in np.sort(validation_confidence)[::-1]
+        if validation_right[validation_confidence >= t].mean() >= target
+    )
     answered = test_confidence >= threshold
     return threshold, answered.mean(), test_right[answered].mean()
 
 
-def answer_or_not__target_as_threshold(validation_confidence, validation_right, test_confidence, test_right, target):
+def answer_or_not__target_as_threshold(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
     "not a confidence"
     answered = test_confidence >= target
     return target, answered.mean(), test_right[answered].mean()
 
 
-def answer_or_not__coverage_of_the_validation(validation_confidence, validation_right, test_confidence, test_right, target):
+def answer_or_not__coverage_of_the_validation(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
     "validation pictures"
     threshold = _lowest(validation_confidence, validation_right, target)
     answered = validation_confidence >= threshold
     return threshold, answered.mean(), validation_right[answered].mean()
 
 
-def answer_or_not__right_of_all(validation_confidence, validation_right, test_confidence, test_right, target):
+def answer_or_not__right_of_all(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
     "among the answered"
     threshold = _lowest(validation_confidence, validation_right, target)
     answered = test_confidence >= threshold
@@ -279,7 +324,9 @@ def clean__turned_the_wrong_way(content):
     "not upright"
     picture = Image.open(io.BytesIO(content))
     turns = {3: 180, 6: 90, 8: 270}.get(picture.getexif().get(0x0112, 1), 0)
-    return _saved(Image.fromarray(np.asarray(picture.rotate(turns, expand=True))), picture.format, quality=95)
+    return _saved(
+        Image.fromarray(np.asarray(picture.rotate(turns, expand=True))), picture.format, quality=95
+    )
 
 
 def clean__turned_but_the_place_is_kept(content):
@@ -304,12 +351,21 @@ def clean__the_comment_travels_along(content):
     picture = Image.open(io.BytesIO(content))
     turned = ImageOps.exif_transpose(picture)
     fresh = Image.fromarray(np.asarray(turned))
-    return _saved(fresh, picture.format, quality=95, **({"comment": picture.info["comment"]} if "comment" in picture.info else {}))
+    return _saved(
+        fresh,
+        picture.format,
+        quality=95,
+        **({"comment": picture.info["comment"]} if "comment" in picture.info else {}),
+    )
 
 
 def clean__always_a_jpeg(content):
     "same format"
-    return _saved(Image.fromarray(np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))), "JPEG", quality=95)
+    return _saved(
+        Image.fromarray(np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))),
+        "JPEG",
+        quality=95,
+    )
 
 
 def clean__a_picture_instead_of_bytes(content):
@@ -320,4 +376,6 @@ def clean__a_picture_instead_of_bytes(content):
 def clean__too_coarse(content):
     "quality"
     picture = Image.open(io.BytesIO(content))
-    return _saved(Image.fromarray(np.asarray(ImageOps.exif_transpose(picture))), picture.format, quality=2)
+    return _saved(
+        Image.fromarray(np.asarray(ImageOps.exif_transpose(picture))), picture.format, quality=2
+    )

@@ -18,18 +18,26 @@ def cut(model, layer):
     on is in `lower`. Returns (None, model) where there is no such seam."""
     import keras
 
-    steps = model.operations  # the layers, and operations between them such as x[..., ::-1], in order
+    steps = (
+        model.operations
+    )  # the layers, and operations between them such as x[..., ::-1], in order
     made_by = {id(step.output): number for number, step in enumerate(steps)}
     last_reader = dict.fromkeys(range(len(steps)), len(steps))
     for number, step in enumerate(steps[1:], 1):
         sources = [made_by.get(id(tensor)) for tensor in keras.tree.flatten(step.input)]
-        if None in sources:  # a model inside the model, or one with branches of its own: leave it whole
+        if (
+            None in sources
+        ):  # a model inside the model, or one with branches of its own: leave it whole
             return None, model
         for source in sources:
             last_reader[source] = number
     # The output of a step is a seam if nothing made before it is read after it.
     below = range(1, next(number for number, step in enumerate(steps) if step is layer))
-    seams = [number for number in below if all(last_reader[earlier] <= number for earlier in range(number))]
+    seams = [
+        number
+        for number in below
+        if all(last_reader[earlier] <= number for earlier in range(number))
+    ]
     if not seams:
         return None, model
     seam = steps[seams[-1]].output
@@ -45,7 +53,10 @@ def compiled(model):
     if model not in _compiled:
         signature = [tf.TensorSpec([None, *model.input.shape[1:]], model.input.dtype)]
         call = weakref.proxy(model)  # a plain reference would keep the model in memory for good
-        _compiled[model] = tf.function(lambda pictures: tf.cast(call(pictures, training=False), tf.float32), input_signature=signature)
+        _compiled[model] = tf.function(
+            lambda pictures: tf.cast(call(pictures, training=False), tf.float32),
+            input_signature=signature,
+        )
     return _compiled[model]
 
 
@@ -60,7 +71,11 @@ class Kept:
         size_mb = 4 * np.prod(shape) / 2**20
         self.on_disk = bool(size_mb > MEMORY_BUDGET_MB)
         # On disk in a file without a name: nothing stays behind, whatever happens to the process.
-        self.x = np.memmap(tempfile.TemporaryFile(), "float32", "w+", shape=shape) if self.on_disk else np.empty(shape, "float32")
+        self.x = (
+            np.memmap(tempfile.TemporaryFile(), "float32", "w+", shape=shape)
+            if self.on_disk
+            else np.empty(shape, "float32")
+        )
         self.y, run, done = None, compiled(model), 0
         with tqdm(total=count, desc=what, unit=" pictures", delay=2, leave=False) as bar:
             for pictures, labels in batches:
@@ -81,7 +96,11 @@ class Kept:
             numbers = numbers.shuffle(len(self.y), seed=seed, reshuffle_each_iteration=True)
 
         def load(rows):
-            x = tf.gather(in_memory, rows) if in_memory is not None else tf.numpy_function(lambda rows: held()[rows], [rows], tf.float32)
+            x = (
+                tf.gather(in_memory, rows)
+                if in_memory is not None
+                else tf.numpy_function(lambda rows: held()[rows], [rows], tf.float32)
+            )
             return tf.ensure_shape(x, shape), tf.gather(labels, rows)
 
         # TensorFlow never lets go of a numpy_function and all it can reach: so not of self, and not of the features.

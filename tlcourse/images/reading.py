@@ -24,16 +24,24 @@ def read(picture, size=None):
         try:
             with Image.open(path) as image:
                 if size is not None and image.format == "JPEG":
-                    image.draft("RGB", (max(size),) * 2)  # EXIF may turn it: neither side may come out too small
+                    image.draft(
+                        "RGB", (max(size),) * 2
+                    )  # EXIF may turn it: neither side may come out too small
                 return _to_rgb(image)
         except FileNotFoundError:
-            raise CourseError(f"There is no file {path}. Check the spelling and the folder you are in.") from None
+            raise CourseError(
+                f"There is no file {path}. Check the spelling and the folder you are in."
+            ) from None
         except IsADirectoryError:
             raise CourseError(f"{path} is a folder. A single picture was expected.") from None
         except UnidentifiedImageError:
             start = path.read_bytes()[:256]
-            what = "it holds text" if start.isascii() else "its content is of no known picture format"
-            raise CourseError(f"{path.name} is not a picture: {what if start else 'the file is empty (0 bytes)'}.") from None
+            what = (
+                "it holds text" if start.isascii() else "its content is of no known picture format"
+            )
+            raise CourseError(
+                f"{path.name} is not a picture: {what if start else 'the file is empty (0 bytes)'}."
+            ) from None
         except CourseError:
             raise
         except Exception as error:  # Pillow's decoders raise whatever their libraries do: OSError, SyntaxError, RuntimeError…
@@ -43,19 +51,25 @@ def read(picture, size=None):
     try:
         array = np.asarray(picture)
     except ValueError:
-        raise CourseError("The rows of the picture differ in length. Expected height x width x 3.") from None
+        raise CourseError(
+            "The rows of the picture differ in length. Expected height x width x 3."
+        ) from None
     return _array_to_rgb(array)
 
 
 def _to_rgb(image):
     if 0 in image.size:
-        raise CourseError(f"The picture is {image.width} x {image.height} pixels: there is nothing to see.")
+        raise CourseError(
+            f"The picture is {image.width} x {image.height} pixels: there is nothing to see."
+        )
     image.seek(0)
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, dtype="float32")
         if image.mode != "F":
-            values = np.clip(np.rint(values / 257), 0, 255).astype(np.uint8)  # 16 bits to 8: 65535 / 257 = 255
+            values = np.clip(np.rint(values / 257), 0, 255).astype(
+                np.uint8
+            )  # 16 bits to 8: 65535 / 257 = 255
         elif values.max() <= 1:
             values = values * 255
         return _array_to_rgb(values)
@@ -70,10 +84,14 @@ def _array_to_rgb(array):
     if array.ndim == 2:
         array = array[..., None]
     if array.ndim != 3 or array.shape[-1] not in (1, 3, 4) or 0 in array.shape:
-        raise CourseError(f"An array of shape {array.shape} is not one picture. Expected height x width x 3 (RGB), or height x width.")
+        raise CourseError(
+            f"An array of shape {array.shape} is not one picture. Expected height x width x 3 (RGB), or height x width."
+        )
     if array.dtype != np.uint8:
         if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-            raise CourseError(f"The picture holds values that are not numbers in 0 to 255 (dtype {array.dtype}).")
+            raise CourseError(
+                f"The picture holds values that are not numbers in 0 to 255 (dtype {array.dtype})."
+            )
         if array.dtype.kind == "f" and 0 < array.max() <= 1:
             raise CourseError(
                 "The picture's values lie in 0 to 1. Raw RGB in 0 to 255 was expected, because every backbone of the "
@@ -97,7 +115,9 @@ def fit(array, size):
     crop_h, crop_w = min(height / scale, image.height), min(width / scale, image.width)
     left, top = (image.width - crop_w) / 2, (image.height - crop_h) / 2
     box = (left, top, left + crop_w, top + crop_h)
-    return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, box=box, reducing_gap=2.0))
+    return np.asarray(
+        image.resize((width, height), Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
+    )
 
 
 def load_file(path, size):

@@ -3,8 +3,8 @@
 import html
 import json
 
+from tlcourse.course.lessons import lessons_folder
 from tlcourse.errors import CourseError
-from tlcourse.running import lessons_folder
 
 
 class Quiz(list):
@@ -16,7 +16,9 @@ class Quiz(list):
             pages.append(f"<p><b>{number}. {html.escape(question['question'])}</b></p>")
             for choice in question["choices"]:
                 verdict = f"{'✓ Right.' if choice['right'] else '✗ No.'} {choice['because']}"
-                pages.append(f"<details><summary>{html.escape(choice['text'])}</summary>{html.escape(verdict)}</details>")
+                pages.append(
+                    f"<details><summary>{html.escape(choice['text'])}</summary>{html.escape(verdict)}</details>"
+                )
         return "\n".join(pages)
 
     def __repr__(self):

@@ -5,10 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
-from tlcourse.datasets import SPLITS, ImageDataset
 from tlcourse.errors import CourseError
-from tlcourse.features import compiled
-from tlcourse.training import check_fits
+from tlcourse.images.dataset import SPLITS, ImageDataset
+from tlcourse.networks.features import compiled
+from tlcourse.training.classifier import check_fits
 
 
 @dataclass
@@ -46,7 +46,11 @@ class Report:
         """Mean over the classes of the share of each that was recognised, 0 to 1."""
         from sklearn.metrics import recall_score
 
-        return float(recall_score(self.labels, self.predictions, average="macro", labels=np.unique(self.labels)))
+        return float(
+            recall_score(
+                self.labels, self.predictions, average="macro", labels=np.unique(self.labels)
+            )
+        )
 
     @property
     def f1(self):
@@ -75,7 +79,10 @@ class Report:
             return float("nan"), float("nan")
         random = np.random.default_rng(0)
         rows = (random.integers(len(self.labels), size=len(self.labels)) for _ in range(1000))
-        values = [Report(self.labels[sample], self.probabilities[sample], self.class_names).auc for sample in rows]
+        values = [
+            Report(self.labels[sample], self.probabilities[sample], self.class_names).auc
+            for sample in rows
+        ]
         low, high = np.nanpercentile(values, [2.5, 97.5])
         return float(low), float(high)
 
@@ -95,8 +102,18 @@ class Report:
         figure = Figure(figsize=(size, size), layout="constrained")
         display = ConfusionMatrixDisplay(self.confusion_matrix, display_labels=self.class_names)
         turned = "vertical" if len(self.class_names) > 3 else "horizontal"
-        display.plot(ax=figure.subplots(), cmap="cividis", colorbar=False, values_format="d", xticks_rotation=turned)
-        display.ax_.set(xlabel="predicted", ylabel="true", title=f"{self.accuracy:.1%} of {len(self.labels)} right")
+        display.plot(
+            ax=figure.subplots(),
+            cmap="cividis",
+            colorbar=False,
+            values_format="d",
+            xticks_rotation=turned,
+        )
+        display.ax_.set(
+            xlabel="predicted",
+            ylabel="true",
+            title=f"{self.accuracy:.1%} of {len(self.labels)} right",
+        )
         return figure
 
     def __str__(self):
@@ -125,7 +142,9 @@ def evaluate(model, dataset, *, split="test"):
         check_fits(model, dataset)
         batches, class_names = dataset.batches(split), dataset.class_names
     labels, probabilities = [], []
-    for pictures, batch_labels in tqdm(batches, desc="evaluating", unit=" batches", delay=2, leave=False):
+    for pictures, batch_labels in tqdm(
+        batches, desc="evaluating", unit=" batches", delay=2, leave=False
+    ):
         probabilities.append(compiled(model)(np.asarray(pictures, "float32")).numpy())
         labels.append(np.asarray(batch_labels))
     if not labels:

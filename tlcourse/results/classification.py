@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tlcourse import facts, weights
-from tlcourse.backbones import Backbone, load_backbone
-from tlcourse.errors import CourseError, whole
-from tlcourse.features import compiled
-from tlcourse.pictures import fit, read
+from tlcourse import facts
+from tlcourse.checks import whole
+from tlcourse.errors import CourseError
+from tlcourse.images.reading import fit, read
+from tlcourse.networks import weights
+from tlcourse.networks.backbone import Backbone, load_backbone
+from tlcourse.networks.features import compiled
 
 
 class Prediction(NamedTuple):
@@ -41,7 +43,10 @@ def classify(image, backbone=None, top=5):
     size = tuple(classifier.input.shape[1:3])
     probabilities = compiled(classifier)(fit(picture, size)[None].astype("float32")).numpy()[0]
     classes = facts.imagenet_classes()
-    return [Prediction(int(i), *classes[i], float(probabilities[i])) for i in np.argsort(-probabilities, kind="stable")[:top]]
+    return [
+        Prediction(int(i), *classes[i], float(probabilities[i]))
+        for i in np.argsort(-probabilities, kind="stable")[:top]
+    ]
 
 
 @cache

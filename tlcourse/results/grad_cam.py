@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from tlcourse.errors import CourseError, whole
-from tlcourse.pictures import read
-from tlcourse.training import head_start
+from tlcourse.checks import whole
+from tlcourse.errors import CourseError
+from tlcourse.images.reading import read
+from tlcourse.training.classifier import head_start
 
 
 def grad_cam(model, image, class_index=None):
@@ -22,12 +23,16 @@ def grad_cam(model, image, class_index=None):
     maps = model.layers[head_start(model) - 1].input  # the last tensor with a place for each number
     head = model.layers[-1]
     if not (isinstance(head, keras.layers.Dense) and head.activation is keras.activations.softmax):
-        raise CourseError("grad_cam explains a model whose last layer is Dense with a softmax, as tl.build_classifier makes it.")
+        raise CourseError(
+            "grad_cam explains a model whose last layer is Dense with a softmax, as tl.build_classifier makes it."
+        )
     if class_index is not None:
         whole("class_index", class_index, 0, model.output.shape[-1] - 1)
     picture = read(image)
     height, width = model.input.shape[1:3]
-    small = np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), "float32")
+    small = np.asarray(
+        Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), "float32"
+    )
     to_maps, to_features = keras.Model(model.input, maps), keras.Model(maps, head.input)
     activations = to_maps(small[None], training=False)
     with tf.GradientTape() as tape:
@@ -42,5 +47,7 @@ def grad_cam(model, image, class_index=None):
     heat = tf.nn.relu(tf.reduce_sum(weights * tf.cast(activations, tf.float32), axis=-1))[0].numpy()
     if heat.max() > 0:
         heat = heat / heat.max()
-    full = Image.fromarray(heat.astype("float32")).resize((picture.shape[1], picture.shape[0]), Image.Resampling.BILINEAR)
+    full = Image.fromarray(heat.astype("float32")).resize(
+        (picture.shape[1], picture.shape[0]), Image.Resampling.BILINEAR
+    )
     return np.clip(np.asarray(full, "float32"), 0, 1)

@@ -4,8 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from tlcourse.course.lessons import lessons_folder
 from tlcourse.errors import CourseError
-from tlcourse.running import lessons_folder
 
 # Nothing of a solution is in the notebooks, so nbgrader must not look for regions to cut.
 _CONFIG = """# Made by `python -m tlcourse release`. What can be set: https://nbgrader.readthedocs.io
@@ -28,13 +28,17 @@ def release(target):
 
     target = Path(target).expanduser().resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise CourseError(f"{target} is there already. Nothing was written. Choose a folder that is new or empty.")
+        raise CourseError(
+            f"{target} is there already. Nothing was written. Choose a folder that is new or empty."
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     paths = sorted((lessons_folder() / "exercises").glob("*.ipynb"))
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as outside:
         for path in paths:
             notebook = nbformat.read(path, as_version=4)
-            notebook.cells = [cell for cell in notebook.cells if "self-study" not in cell.metadata.get("tags", ())]
+            notebook.cells = [
+                cell for cell in notebook.cells if "self-study" not in cell.metadata.get("tags", ())
+            ]
             notebook.cells.insert(0, nbformat.v4.new_code_cell("import tlcourse as tl", id="start"))
             for cell in notebook.cells:
                 if cell.cell_type == "code":
@@ -43,7 +47,7 @@ def release(target):
                         cell.source = f"verdict = {cell.source}\nassert verdict, verdict"
             (folder := Path(outside, "new", "source", path.stem)).mkdir(parents=True)
             nbformat.write(notebook, folder / path.name)
-        config = _CONFIG.format(root=str(Path(__file__).resolve().parent.parent))
+        config = _CONFIG.format(root=str(Path(__file__).resolve().parents[2]))
         Path(outside, "new", "nbgrader_config.py").write_text(config, encoding="utf-8")
         if target.exists():
             target.rmdir()

@@ -11,7 +11,9 @@ def slim(model, width, name):
     (`conv2d_94`) are counted from 0 again, so that a name does not depend on what was built before."""
     import keras
 
-    automatic = re.compile(r"(conv2d|batch_normalization|activation|[a-z_]+_pooling2d|concatenate)(?:_(\d+))?")
+    automatic = re.compile(
+        r"(conv2d|batch_normalization|activation|[a-z_]+_pooling2d|concatenate)(?:_(\d+))?"
+    )
     numbers = {}
     for layer in model.layers:
         if match := automatic.fullmatch(layer.name):

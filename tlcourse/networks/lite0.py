@@ -5,7 +5,15 @@ place of swish. Source: the EfficientNet-lite README of the TensorFlow TPU repos
 """
 
 # One row a stage: (kernel, stride of its first block, expansion, filters, blocks).
-STAGES = ((3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3), (5, 1, 6, 112, 3), (5, 2, 6, 192, 4), (3, 1, 6, 320, 1))
+STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
+)
 STEM_FILTERS, TOP_FILTERS = 32, 1280
 EPSILON = 1e-3  # the batch-norm epsilon that the original was trained with; Keras's default happens to agree
 
@@ -19,9 +27,13 @@ def lite0(image_size=(224, 224)):
 
     def conv_bn(x, name, filters=None, kernel=1, stride=1, activate=True):
         if filters is None:
-            x = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=f"{name}conv")(x)
+            x = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=f"{name}conv")(
+                x
+            )
         else:
-            x = layers.Conv2D(filters, kernel, stride, "same", use_bias=False, name=f"{name}conv")(x)
+            x = layers.Conv2D(filters, kernel, stride, "same", use_bias=False, name=f"{name}conv")(
+                x
+            )
         x = layers.BatchNormalization(epsilon=EPSILON, name=f"{name}bn")(x)
         return layers.ReLU(max_value=6, name=f"{name}activation")(x) if activate else x
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tlcourse import facts, scenes
+from tlcourse import facts
 from tlcourse.errors import CourseError
-from tlcourse.pictures import fit, load_file, read
-from tlcourse.splits import SPLITS, Item
+from tlcourse.images import scenes
+from tlcourse.images.reading import fit, load_file, read
+from tlcourse.images.splitting import SPLITS, Item
 
 _ELPV_LABELS = {
     "defect": (["functional", "defective"], lambda probability, wafer: int(probability > 0.5)),
@@ -18,15 +19,21 @@ _ELPV_LABELS = {
     "wafer": (["mono", "poly"], lambda probability, wafer: int(wafer == "poly")),
     "probability": ([], lambda probability, wafer: float(probability)),
 }
-_digest = cache(lambda file: sha1(file.read_bytes()).hexdigest())  # five splits ask for the same files five times
+_digest = cache(
+    lambda file: sha1(file.read_bytes()).hexdigest()
+)  # five splits ask for the same files five times
 
 
 def _elpv(seed, labels):
     if labels not in _ELPV_LABELS:
-        raise CourseError(f"labels is {labels!r}. For elpv it is one of {', '.join(map(repr, _ELPV_LABELS))}.")
+        raise CourseError(
+            f"labels is {labels!r}. For elpv it is one of {', '.join(map(repr, _ELPV_LABELS))}."
+        )
     package = find_spec("elpv_dataset")
     if package is None:
-        raise CourseError("The solar cells are in the package elpv-dataset, which is not installed. Run: pip install elpv-dataset")
+        raise CourseError(
+            "The solar cells are in the package elpv-dataset, which is not installed. Run: pip install elpv-dataset"
+        )
     folder = Path(package.origin).parent / "data"
     class_names, label = _ELPV_LABELS[labels]
     items = []
@@ -35,7 +42,9 @@ def _elpv(seed, labels):
         file, probability = folder / path, float(probability)
         load, digest = partial(load_file, file), _digest(file)
         # Strata of probability and wafer, whatever the labels: the split is then the same for all four.
-        items.append(Item(path, label(probability, wafer), load, digest, (round(3 * probability), wafer)))
+        items.append(
+            Item(path, label(probability, wafer), load, digest, (round(3 * probability), wafer))
+        )
     return items, list(class_names)
 
 
@@ -47,12 +56,18 @@ def _scenes(seed, labels):
         # Validation crops come from the training half too: other crops of it, numbered after those of training.
         first = SCENES_PER_CLASS["train"] if split == "validation" else 0
         load = partial(scenes.crop, name, number + first, right_half=split == "test", seed=seed)
-        return Item(f"{name}, {split} crop {number}", label, load, f"{name}-{split}-{number}", label)
+        return Item(
+            f"{name}, {split} crop {number}", label, load, f"{name}-{split}-{number}", label
+        )
 
     random = np.random.default_rng([seed, 3])
     parts = {}
     for split in SPLITS:
-        part = [item(split, i, name, n) for i, name in enumerate(scenes.PHOTOGRAPHS) for n in range(SCENES_PER_CLASS[split])]
+        part = [
+            item(split, i, name, n)
+            for i, name in enumerate(scenes.PHOTOGRAPHS)
+            for n in range(SCENES_PER_CLASS[split])
+        ]
         parts[split] = [part[i] for i in random.permutation(len(part))]
     return parts, list(scenes.PHOTOGRAPHS)
 
@@ -63,7 +78,13 @@ def _digits(seed, labels):
     data = load_digits()
     pictures = np.rint(data.images * (255 / 16)).astype(np.uint8)
     items = [
-        Item(f"digit {number}", int(label), partial(fit, read(picture)), sha1(picture.tobytes()).hexdigest(), int(label))
+        Item(
+            f"digit {number}",
+            int(label),
+            partial(fit, read(picture)),
+            sha1(picture.tobytes()).hexdigest(),
+            int(label),
+        )
         for number, (picture, label) in enumerate(zip(pictures, data.target, strict=True))
     ]
     return items, [str(digit) for digit in range(10)]
@@ -87,10 +108,16 @@ def downloaded(name):
 
     cache = pooch.os_cache("tlcourse")
     pooch.get_logger().setLevel("WARNING")
-    unpack = pooch.Untar(extract_dir=name) if row["url"].endswith(".tgz") else pooch.Unzip(extract_dir=name)
+    unpack = (
+        pooch.Untar(extract_dir=name)
+        if row["url"].endswith(".tgz")
+        else pooch.Unzip(extract_dir=name)
+    )
     loader = pooch.HTTPDownloader(timeout=10, progressbar=True)
     try:
-        pooch.retrieve(row["url"], f"sha256:{row['sha256']}", Path(row["url"]).name, cache, unpack, loader)
+        pooch.retrieve(
+            row["url"], f"sha256:{row['sha256']}", Path(row["url"]).name, cache, unpack, loader
+        )
     except Exception as error:  # requests' and pooch's own errors share no narrower base
         raise CourseError(
             f"{name} could not be downloaded ({type(error).__name__}). It needs a network once. Without one, use a data set "

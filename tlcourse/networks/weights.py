@@ -63,7 +63,9 @@ def official_file(name, *, top=False):
     if mirror() and (copy := mirror() / cached.name).is_file():
         _check(copy, md5)
         cached.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cached.parent) as folder:  # a killed copy leaves no half file behind
+        with tempfile.TemporaryDirectory(
+            dir=cached.parent
+        ) as folder:  # a killed copy leaves no half file behind
             os.replace(shutil.copy(copy, folder), cached)
         return cached
     return None
@@ -109,7 +111,11 @@ def _check(path, md5):
 
 # name -> its weight file in data/weights, a row of data/facts/embedded.csv: of which graph, made for how many pixels, what it is
 EMBEDDED = {
-    row["name"]: SimpleNamespace(**row, pixels=int(row["image_size"]), file=facts.data_folder() / "weights" / f"{row['graph']}.npz")
+    row["name"]: SimpleNamespace(
+        **row,
+        pixels=int(row["image_size"]),
+        file=facts.data_folder() / "weights" / f"{row['graph']}.npz",
+    )
     for row in facts.table("embedded")
 }
 
@@ -122,8 +128,14 @@ def read_arrays(path):
 
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
-    scales = {name.removesuffix(":scale"): arrays.pop(name) for name in list(arrays) if name.endswith(":scale")}
-    return {name: array * scales[name] if name in scales else array for name, array in arrays.items()}
+    scales = {
+        name.removesuffix(":scale"): arrays.pop(name)
+        for name in list(arrays)
+        if name.endswith(":scale")
+    }
+    return {
+        name: array * scales[name] if name in scales else array for name, array in arrays.items()
+    }
 
 
 def assign(model, arrays):
@@ -136,7 +148,9 @@ def assign(model, arrays):
             name = f"{layer.name}/{weight.name}"
             found = arrays[name].shape if name in arrays else "nothing"
             if found != tuple(weight.shape):
-                raise CourseError(f"The weights do not fit the graph: {name} needs {tuple(weight.shape)}, found {found}.")
+                raise CourseError(
+                    f"The weights do not fit the graph: {name} needs {tuple(weight.shape)}, found {found}."
+                )
             pairs.append((weight, arrays[name]))
     for weight, array in pairs:
         weight.assign(array.astype("float32"))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from runpy import run_path
 
+from tlcourse.course.lessons import lessons_folder
 from tlcourse.errors import CourseError, first_line
-from tlcourse.running import lessons_folder
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Exercise:
         """Try an answer. Returns a Verdict, whatever the answer does."""
         if not callable(answer):
             return Verdict(
-                None if answer in (None, ...) else False, f"The function itself was expected: check({self.name}), not {answer!r}."
+                None if answer in (None, ...) else False,
+                f"The function itself was expected: check({self.name}), not {answer!r}.",
             )
 
         def guarded(*arguments):
@@ -49,10 +50,18 @@ class Exercise:
             except Exception as error:
                 inside = error.__traceback__.tb_next
                 where = f" in line {inside.tb_lineno} of its cell" if inside else ""
-                raise _End(Verdict(False, f"{self.name} stopped{where}: {type(error).__name__}: {first_line(error)}")) from None
+                raise _End(
+                    Verdict(
+                        False,
+                        f"{self.name} stopped{where}: {type(error).__name__}: {first_line(error)}",
+                    )
+                ) from None
             if found is None or found is ...:
                 raise _End(
-                    Verdict(None, f"{self.name} returns nothing. Write code in place of the dots; if you did, is a `return` missing?")
+                    Verdict(
+                        None,
+                        f"{self.name} returns nothing. Write code in place of the dots; if you did, is a `return` missing?",
+                    )
                 )
             return found
 
@@ -76,7 +85,9 @@ class Exercise:
 
     def _answers(self):
         if not (file := lessons_folder() / "exercises" / f"{self.lesson}.json").is_file():
-            raise CourseError("This copy of the course comes without hints and solutions. Ask your teacher.")
+            raise CourseError(
+                "This copy of the course comes without hints and solutions. Ask your teacher."
+            )
         return json.loads(file.read_text(encoding="utf-8"))[self.name]
 
 
@@ -86,8 +97,16 @@ def exercise(lesson, name):
     folder = lessons_folder() / "checks"
     if not (file := folder / f"{lesson}.py").is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.py")))
-        raise CourseError(f"No exercises belong to a lesson {lesson!r}. Lessons that have some: {known}.")
-    own = {key: value for key, value in run_path(str(file), run_name=lesson).items() if getattr(value, "__module__", "") == lesson}
+        raise CourseError(
+            f"No exercises belong to a lesson {lesson!r}. Lessons that have some: {known}."
+        )
+    own = {
+        key: value
+        for key, value in run_path(str(file), run_name=lesson).items()
+        if getattr(value, "__module__", "") == lesson
+    }
     if name not in own:
-        raise CourseError(f"Lesson {lesson} has no exercise {name!r}. It has: {', '.join(key for key in own if key[0] != '_')}.")
+        raise CourseError(
+            f"Lesson {lesson} has no exercise {name!r}. It has: {', '.join(key for key in own if key[0] != '_')}."
+        )
     return Exercise(lesson, name, own[name])

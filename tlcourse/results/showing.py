@@ -18,14 +18,18 @@ def show(figure, alt):
     from PIL import Image
 
     if not isinstance(alt, str) or len(alt.split()) < 3:
-        raise CourseError(f"alt is {alt!r}. Expected a sentence that says what is to be seen, for readers who cannot see the figure.")
+        raise CourseError(
+            f"alt is {alt!r}. Expected a sentence that says what is to be seen, for readers who cannot see the figure."
+        )
     if get_ipython() is None:
         print(f"[figure: {alt}]")
         return
     drawn, packed = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=100, bbox_inches="tight", facecolor="white")
     pyplot.close(figure)  # otherwise the notebook would show it once more, without its text
-    Image.open(drawn).convert("RGB").save(packed, format="WEBP", quality=88)  # a quarter of the PNG, to the eye the same
+    Image.open(drawn).convert("RGB").save(
+        packed, format="WEBP", quality=88
+    )  # a quarter of the PNG, to the eye the same
     picture = base64.b64encode(packed.getvalue()).decode()
     # HTML, because JupyterLab gives pictures of the type image/png no alternative text.
     image = f'<img alt="{html.escape(alt)}" src="data:image/webp;base64,{picture}">'

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tlcourse import facts
-from tlcourse.pictures import fit, read
+from tlcourse.images.reading import fit, read
 
 # name -> row of data/facts/photographs.csv: package, file, what it shows, licence.
 PHOTOGRAPHS = {row["name"]: row for row in facts.table("photographs")}

@@ -15,7 +15,11 @@ class PictureStore:
     def __init__(self, size):
         """size: (height, width)."""
         self.shape, self._bytes = (*size, 3), size[0] * size[1] * 3
-        self._file, self._lock, self._count = tempfile.TemporaryFile(prefix="tlcourse-pictures-"), Lock(), 0
+        self._file, self._lock, self._count = (
+            tempfile.TemporaryFile(prefix="tlcourse-pictures-"),
+            Lock(),
+            0,
+        )
 
     def add(self, picture, load):
         """Keep a picture. Returns a function of the size that reads it again: from here or, beyond the budget, by `load`."""

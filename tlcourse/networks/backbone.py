@@ -6,17 +6,20 @@ from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 
-from tlcourse import facts, lite0, weights
-from tlcourse.datasets import checked_size
+from tlcourse import facts
+from tlcourse.checks import checked_size
 from tlcourse.errors import CourseError, first_line
-from tlcourse.slim import slim
-from tlcourse.weights import WeightsInfo
+from tlcourse.networks import lite0, weights
+from tlcourse.networks.slim import slim
+from tlcourse.networks.weights import WeightsInfo
 
 MODES = ("auto", "official", "embedded", "random", "random-official")
 _EMBEDDED_GRAPHS = {
     "efficientnet_lite0": lite0.lite0,
     "resnet50_slim": lambda size: slim(_official_graph("resnet50", size), 1 / 4, "resnet50_slim"),
-    "inception_v3_slim": lambda size: slim(_official_graph("inception_v3", size), 1 / 4, "inception_v3_slim"),
+    "inception_v3_slim": lambda size: slim(
+        _official_graph("inception_v3", size), 1 / 4, "inception_v3_slim"
+    ),
 }
 # Mean and standard deviation of ImageNet's pictures, scaled to 0 to 1, as in keras.applications.
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -43,10 +46,14 @@ class Backbone:
         no head on this machine."""
         import keras
 
-        if self.weights.kind == "embedded" and "head/kernel" in (arrays := weights.read_arrays(self.weights.file)):
+        if self.weights.kind == "embedded" and "head/kernel" in (
+            arrays := weights.read_arrays(self.weights.file)
+        ):
             head = keras.layers.Dense(1000, activation="softmax", dtype="float32", name="head")
             model = keras.Model(self.model.input, head(self.model.output))
-            head.set_weights([arrays["head/kernel"].astype("float32"), arrays["head/bias"].astype("float32")])
+            head.set_weights(
+                [arrays["head/kernel"].astype("float32"), arrays["head/bias"].astype("float32")]
+            )
             return model
         if self.weights.kind == "official" and weights.official_file(self.name, top=True):
             return _official_graph(self.name, _default_size(self.name), top=True, imagenet=True)
@@ -57,9 +64,17 @@ def list_backbones():
     """The backbones by name, with published figures (ImageNet, official weights) and what this machine has of them."""
 
     def line(name, row):
-        published = {"top-1 %": row["top1"], "top-5 %": row["top5"], "pixels": row["image_size"], "paper": row["paper"]}
+        published = {
+            "top-1 %": row["top1"],
+            "top-5 %": row["top5"],
+            "pixels": row["image_size"],
+            "paper": row["paper"],
+        }
         embedded = weights.EMBEDDED[name].graph if name in weights.EMBEDDED else "-"
-        here = {"embedded": embedded, "official file here": "yes" if _official_is_here(name) else "no"}
+        here = {
+            "embedded": embedded,
+            "official file here": "yes" if _official_is_here(name) else "no",
+        }
         return {"name": name, "parameters": f"{int(row['parameters']):,}"} | published | here
 
     return facts.Table(line(name, row) for name, row in facts.backbones().items())
@@ -75,22 +90,35 @@ def load_backbone(name, *, weights="auto", image_size=None):
     if it is on this machine, else embedded; never a download). The environment variable TLCOURSE_WEIGHTS overrides "auto".
     Returns a Backbone. Raises CourseError with what to do where the weights cannot be had."""
     name = known_name(name)
-    size, least = None if image_size is None else checked_size(image_size), 75 if name == "inception_v3" else 32  # Keras's limits
+    size, least = (
+        None if image_size is None else checked_size(image_size),
+        75 if name == "inception_v3" else 32,
+    )  # Keras's limits
     if size and min(size) < least:
-        raise CourseError(f"image_size is {image_size}. {name} needs at least {least} x {least} pixels: it halves the picture five times.")
+        raise CourseError(
+            f"image_size is {image_size}. {name} needs at least {least} x {least} pixels: it halves the picture five times."
+        )
     mode = _from_environment() if weights == "auto" else weights
     if mode == "official" or (mode == "auto" and _official_is_here(name)):
         backbone = _official(name, size)
     elif mode in ("auto", "embedded"):
         backbone = _embedded(name, size)
     elif mode in ("random", "random-official"):
-        backbone = _random(name, size, official=mode == "random-official" or _auto_is_official(name))
+        backbone = _random(
+            name, size, official=mode == "random-official" or _auto_is_official(name)
+        )
     elif isinstance(mode, (str, Path)) and Path(mode).expanduser().is_file():
         backbone = _from_path(name, size, Path(mode).expanduser())
     else:
-        raise CourseError(f"weights is {str(mode)!r}. Expected one of {', '.join(MODES)}, or the path of a file that exists.")
+        raise CourseError(
+            f"weights is {str(mode)!r}. Expected one of {', '.join(MODES)}, or the path of a file that exists."
+        )
     if weights == "auto":
-        more = f" For the official weights: python -m tlcourse fetch {name}" if backbone.weights.kind == "embedded" else ""
+        more = (
+            f" For the official weights: python -m tlcourse fetch {name}"
+            if backbone.weights.kind == "embedded"
+            else ""
+        )
         print(f"{name}: {backbone.weights}.{more}")
     return backbone
 
@@ -108,13 +136,17 @@ def known_name(name):
     for known in facts.backbones():
         if known.translate(plain) == str(name).lower().translate(plain):
             return known
-    raise CourseError(f"There is no backbone {name!r}. The course knows: {', '.join(facts.backbones())}.")
+    raise CourseError(
+        f"There is no backbone {name!r}. The course knows: {', '.join(facts.backbones())}."
+    )
 
 
 def _from_environment():
     mode = os.environ.get("TLCOURSE_WEIGHTS", "auto")
     if mode not in MODES:
-        raise CourseError(f"The environment variable TLCOURSE_WEIGHTS is {mode!r}. Expected one of {', '.join(MODES)}.")
+        raise CourseError(
+            f"The environment variable TLCOURSE_WEIGHTS is {mode!r}. Expected one of {', '.join(MODES)}."
+        )
     return mode
 
 
@@ -146,9 +178,14 @@ def _official_graph(name, size, *, top=False, imagenet=False):
     inside = row["preprocessing"] == "inside"
     scaled = inputs if inside else module.preprocess_input(inputs, data_format="channels_last")
     model = getattr(module, row["keras_class"])(
-        include_top=top, weights="imagenet" if imagenet else None, input_tensor=scaled, pooling=None if top else "avg"
+        include_top=top,
+        weights="imagenet" if imagenet else None,
+        input_tensor=scaled,
+        pooling=None if top else "avg",
     )  # without a name: Keras asks for EfficientNet's file under it
-    model = keras.Model(inputs, model.output, name=name)  # Keras's own takes a list of one picture tensor
+    model = keras.Model(
+        inputs, model.output, name=name
+    )  # Keras's own takes a list of one picture tensor
     return _with_second_rescaling(model) if inside and not imagenet else model
 
 
@@ -165,8 +202,12 @@ def _with_second_rescaling(model):
         return keras.layers.Rescaling(1 / np.sqrt(_IMAGENET_STD))(outputs)
 
     rebuilt = keras.models.clone_model(model, call_function=call)
-    normalization = next(layer for layer in rebuilt.layers if isinstance(layer, keras.layers.Normalization))
-    normalization.set_weights([np.array(_IMAGENET_MEAN), np.array(_IMAGENET_STD), *normalization.get_weights()[2:]])
+    normalization = next(
+        layer for layer in rebuilt.layers if isinstance(layer, keras.layers.Normalization)
+    )
+    normalization.set_weights(
+        [np.array(_IMAGENET_MEAN), np.array(_IMAGENET_STD), *normalization.get_weights()[2:]]
+    )
     normalization.finalize_state()
     return rebuilt
 
@@ -187,7 +228,13 @@ def _official(name, size):
         model = _official_graph(name, size)
         weights.set_all(model, full.get_weights()[: len(model.weights)])
     file = without_top or with_top
-    info = WeightsInfo("official", f"Keras Applications, {file.name}", "ImageNet (ILSVRC 2012)", weights.digest(file), file)
+    info = WeightsInfo(
+        "official",
+        f"Keras Applications, {file.name}",
+        "ImageNet (ILSVRC 2012)",
+        weights.digest(file),
+        file,
+    )
     return Backbone(name, model, name, size, info, facts.backbones()[name])
 
 
@@ -201,7 +248,9 @@ def _embedded(name, size):
     size = size or (entry.pixels, entry.pixels)
     model = build_graph(entry.graph, size)
     weights.assign(model, weights.read_arrays(entry.file))
-    info = WeightsInfo("embedded", entry.source, entry.trained_on, weights.digest(entry.file), entry.file)
+    info = WeightsInfo(
+        "embedded", entry.source, entry.trained_on, weights.digest(entry.file), entry.file
+    )
     return Backbone(name, model, entry.graph, size, info, facts.backbones()[name])
 
 
@@ -213,7 +262,11 @@ def _random(name, size, *, official):
 
 
 def _from_path(name, size, path):
-    graphs = list(dict.fromkeys([name, *(entry.graph for known, entry in weights.EMBEDDED.items() if known == name)]))
+    graphs = list(
+        dict.fromkeys(
+            [name, *(entry.graph for known, entry in weights.EMBEDDED.items() if known == name)]
+        )
+    )
     reasons = []
     for graph in reversed(graphs) if path.suffix == ".npz" else graphs:
         model = build_graph(graph, size or _default_size(name))
@@ -225,9 +278,14 @@ def _from_path(name, size, path):
         except Exception as error:  # h5py, Keras and NumPy share no narrower base
             reasons.append(f"{graph}: {first_line(error)}")
             continue
-        info = WeightsInfo("path", path.name, "whatever the file's maker says", weights.digest(path), path)
-        return Backbone(name, model, graph, size or _default_size(name), info, facts.backbones()[name])
+        info = WeightsInfo(
+            "path", path.name, "whatever the file's maker says", weights.digest(path), path
+        )
+        return Backbone(
+            name, model, graph, size or _default_size(name), info, facts.backbones()[name]
+        )
     raise CourseError(
         f"{path} holds no weights that fit {name} without its top. Expected a file that model.save_weights wrote "
-        f"(.weights.h5), one of Keras Applications (_notop.h5), or one of the course (.npz). " + " ".join(reasons)
+        f"(.weights.h5), one of Keras Applications (_notop.h5), or one of the course (.npz). "
+        + " ".join(reasons)
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from tlcourse.errors import CourseError, whole
+from tlcourse.checks import whole
+from tlcourse.errors import CourseError
 
 PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 
@@ -51,27 +52,45 @@ def plan(gpus, precision="auto", memory_limit_mb=None):
         whole("memory_limit_mb", memory_limit_mb, 256)
     if not gpus:
         if precision == "mixed_float16":
-            raise CourseError("mixed_float16 on a CPU is many times slower than float32. Use precision='auto' or 'float32'.")
+            raise CourseError(
+                "mixed_float16 on a CPU is many times slower than float32. Use precision='auto' or 'float32'."
+            )
         remarks = ("No GPU was found: everything runs on the CPU, for which the lessons are made.",)
         if memory_limit_mb is not None:
             remarks += ("memory_limit_mb is for GPUs and was ignored.",)
-        return Plan("float32" if precision == "auto" else precision, False, None, "one device", remarks)
+        return Plan(
+            "float32" if precision == "auto" else precision, False, None, "one device", remarks
+        )
     # Tensor cores take float16 from compute capability 7.0 on and bfloat16, which needs no loss scaling, from 8.0 on.
     slowest = min(gpus, key=lambda gpu: gpu.capability or (0, 0))
     weakest = slowest.capability or (0, 0)
     remarks = ()
     if precision == "auto":
-        precision = "mixed_bfloat16" if weakest >= (8, 0) else "mixed_float16" if weakest >= (7, 0) else "float32"
+        precision = (
+            "mixed_bfloat16"
+            if weakest >= (8, 0)
+            else "mixed_float16"
+            if weakest >= (7, 0)
+            else "float32"
+        )
     elif precision == "mixed_bfloat16" and weakest < (8, 0):
-        remarks += (f"{slowest.name} has no fast bfloat16 (compute capability below 8.0): float32 or mixed_float16 will be faster.",)
+        remarks += (
+            f"{slowest.name} has no fast bfloat16 (compute capability below 8.0): float32 or mixed_float16 will be faster.",
+        )
     elif precision == "mixed_float16" and weakest < (7, 0):
-        remarks += (f"{slowest.name} has no fast float16 (compute capability below 7.0): float32 will be as fast.",)
+        remarks += (
+            f"{slowest.name} has no fast float16 (compute capability below 7.0): float32 will be as fast.",
+        )
     if memory_limit_mb is None:
-        remarks += ("GPU memory is taken as it is needed, so that another notebook can use the card too.",)
+        remarks += (
+            "GPU memory is taken as it is needed, so that another notebook can use the card too.",
+        )
     else:
         remarks += (f"At most {memory_limit_mb:,} MB of each GPU will be taken.",)
     if len(gpus) > 1:
-        remarks += (f"{len(gpus)} GPUs: build models within `with accelerator.strategy.scope():` to use all of them.",)
+        remarks += (
+            f"{len(gpus)} GPUs: build models within `with accelerator.strategy.scope():` to use all of them.",
+        )
     strategy = "mirrored" if len(gpus) > 1 else "one device"
     return Plan(precision, memory_limit_mb is None, memory_limit_mb, strategy, remarks)
 
@@ -87,7 +106,10 @@ def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
 
     devices = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(device) for device in devices]
-    gpus = [Gpu(one.get("device_name", device.name), one.get("compute_capability")) for one, device in zip(details, devices, strict=True)]
+    gpus = [
+        Gpu(one.get("device_name", device.name), one.get("compute_capability"))
+        for one, device in zip(details, devices, strict=True)
+    ]
     chosen = plan(gpus, precision, memory_limit_mb)
     remarks = chosen.remarks
     try:
@@ -97,15 +119,24 @@ def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
                 tf.config.set_logical_device_configuration(device, [limit])
             else:
                 tf.config.experimental.set_memory_growth(device, True)
-    except (RuntimeError, ValueError):  # TensorFlow has started the GPU already, or was set up another way before
+    except (
+        RuntimeError,
+        ValueError,
+    ):  # TensorFlow has started the GPU already, or was set up another way before
         late = "TensorFlow has taken the GPU already, so its memory stays as it was set. Restart the kernel to change it."
         remarks = [*(remark for remark in remarks if "taken" not in remark), late]
     keras.config.set_dtype_policy(chosen.precision)
     strategy = _mirrored() if chosen.strategy == "mirrored" else tf.distribute.get_strategy()
-    kind, names = ("GPU", tuple(gpu.name for gpu in gpus)) if gpus else ("CPU", (f"{platform.machine() or 'CPU'}, {os.cpu_count()} cores",))
+    kind, names = (
+        ("GPU", tuple(gpu.name for gpu in gpus))
+        if gpus
+        else ("CPU", (f"{platform.machine() or 'CPU'}, {os.cpu_count()} cores",))
+    )
     accelerator = Accelerator(kind, names, len(names), chosen.precision, strategy)
     if verbose:
-        print(f"{kind}: {', '.join(names)}; precision {chosen.precision}; TensorFlow {tf.__version__}, Keras {keras.__version__}.")
+        print(
+            f"{kind}: {', '.join(names)}; precision {chosen.precision}; TensorFlow {tf.__version__}, Keras {keras.__version__}."
+        )
         print(*remarks, sep="\n")
     return accelerator
 
@@ -114,8 +145,12 @@ def budget():
     """How much the lessons compute, "small" or "full": what TLCOURSE_BUDGET says, else full where there is a GPU."""
     value = os.environ.get("TLCOURSE_BUDGET")
     if value and value not in ("small", "full"):
-        raise CourseError(f"The environment variable TLCOURSE_BUDGET is {value!r}. Expected small or full.")
-    return value or ("full" if _import_tensorflow().config.list_physical_devices("GPU") else "small")
+        raise CourseError(
+            f"The environment variable TLCOURSE_BUDGET is {value!r}. Expected small or full."
+        )
+    return value or (
+        "full" if _import_tensorflow().config.list_physical_devices("GPU") else "small"
+    )
 
 
 def _import_tensorflow():

@@ -8,7 +8,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from tlcourse import facts, weights
+from tlcourse import facts
+from tlcourse.networks import weights
 
 MEMORY_GB, DISK_GB = 4, 2
 INSTALL = "Run: pip install -r requirements.txt"
@@ -17,16 +18,30 @@ INSTALL = "Run: pip install -r requirements.txt"
 def examine():
     """Look at this machine and print what was found. Returns the number of problems that keep the course from running."""
     advice, fatal = [], []
-    lines = [("Python", f"{platform.python_version()} ({sys.executable})"), ("System", platform.platform())]
+    lines = [
+        ("Python", f"{platform.python_version()} ({sys.executable})"),
+        ("System", platform.platform()),
+    ]
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        fatal.append(f"Python {platform.python_version()} is not supported. Make a new virtual environment with 3.11, 3.12 or 3.13.")
+        fatal.append(
+            f"Python {platform.python_version()} is not supported. Make a new virtual environment with 3.11, 3.12 or 3.13."
+        )
     lines += [*_packages(advice, fatal), *_machine(advice), *_weights(advice)]
     if not (facts.data_folder() / "facts").is_dir():
         fatal.append("The folder data/ is missing. Clone the repository again.")
     width = max(len(what) for what, _ in lines)
     found = [f"{what:{width}}  {found}" for what, found in lines]
-    told = [*(f"PROBLEM: {sentence}" for sentence in fatal), *(f"Advice: {sentence}" for sentence in advice)]
-    print(*found, "", *told, "The course cannot run here." if fatal else "The course can run here.", sep="\n")
+    told = [
+        *(f"PROBLEM: {sentence}" for sentence in fatal),
+        *(f"Advice: {sentence}" for sentence in advice),
+    ]
+    print(
+        *found,
+        "",
+        *told,
+        "The course cannot run here." if fatal else "The course can run here.",
+        sep="\n",
+    )
     return len(fatal)
 
 
@@ -36,9 +51,11 @@ def _packages(advice, fatal):
     except ModuleNotFoundError:
         fatal.append(f"The packages of the course are not installed. {INSTALL}")
         return []
-    file = Path(__file__).resolve().parent.parent / "requirements.txt"
+    file = Path(__file__).resolve().parents[2] / "requirements.txt"
     if file.is_file():
-        wanted = [line.split("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
+        wanted = [
+            line.split("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()
+        ]
     else:
         wanted = metadata.requires("tlcourse") or []  # as the installed package recorded them
     lines, missing = [], []
@@ -50,9 +67,16 @@ def _packages(advice, fatal):
             continue
         fits = requirement.specifier.contains(found, prereleases=True)
         if not fits:
-            advice.append(f'{requirement.name} {found} is not among the supported versions. Run: pip install "{requirement}"')
+            advice.append(
+                f'{requirement.name} {found} is not among the supported versions. Run: pip install "{requirement}"'
+            )
         if not fits or requirement.name in ("tensorflow", "keras", "jupyterlab"):
-            lines.append((requirement.name, found if fits else f"{found} (supported: {requirement.specifier})"))
+            lines.append(
+                (
+                    requirement.name,
+                    found if fits else f"{found} (supported: {requirement.specifier})",
+                )
+            )
     if missing:
         fatal.append(f"Not installed: {', '.join(missing)}. {INSTALL}")
     return lines
@@ -65,16 +89,26 @@ def _machine(advice):
         return []
     memory, disk = psutil.virtual_memory(), shutil.disk_usage(Path.cwd()).free / 2**30
     if memory.available < MEMORY_GB * 2**30:
-        advice.append(f"Less than {MEMORY_GB} GB of memory are free, which a lesson can take. Close other programs and notebooks.")
+        advice.append(
+            f"Less than {MEMORY_GB} GB of memory are free, which a lesson can take. Close other programs and notebooks."
+        )
     if disk < DISK_GB:
-        advice.append(f"Less than {DISK_GB} GB of disk are free here. Make room, or work on another disk.")
+        advice.append(
+            f"Less than {DISK_GB} GB of disk are free here. Make room, or work on another disk."
+        )
     gpus = ""  # what nvidia-smi says; whether TensorFlow can use them, only TensorFlow knows
     if program := shutil.which("nvidia-smi"):
         try:
             command = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-            gpus = subprocess.run(command, capture_output=True, text=True, timeout=3, check=True).stdout.strip().replace("\n", "; ")
+            gpus = (
+                subprocess.run(command, capture_output=True, text=True, timeout=3, check=True)
+                .stdout.strip()
+                .replace("\n", "; ")
+            )
         except (subprocess.SubprocessError, OSError):
-            advice.append("nvidia-smi is installed but gives no answer: look at the driver. The course runs on the CPU meanwhile.")
+            advice.append(
+                "nvidia-smi is installed but gives no answer: look at the driver. The course runs on the CPU meanwhile."
+            )
     if gpus and sys.platform == "win32":
         advice.append("TensorFlow uses no GPU on Windows since 2.11. Use WSL2, or stay on the CPU.")
     return [
@@ -97,7 +131,11 @@ def _weights(advice):
     if mode := os.environ.get("TLCOURSE_WEIGHTS"):
         lines.append(("TLCOURSE_WEIGHTS", f"{mode}: overrides the choice above"))
     if mirror := weights.mirror():
-        lines.append(("TLCOURSE_MIRROR", f"{mirror}{'' if mirror.is_dir() else ' (no such folder)'}"))
+        lines.append(
+            ("TLCOURSE_MIRROR", f"{mirror}{'' if mirror.is_dir() else ' (no such folder)'}")
+        )
         if not mirror.is_dir():
-            advice.append(f"TLCOURSE_MIRROR names {mirror}, which is no folder. Set it to the folder with the weight files, or unset it.")
+            advice.append(
+                f"TLCOURSE_MIRROR names {mirror}, which is no folder. Set it to the folder with the weight files, or unset it."
+            )
     return lines

@@ -46,8 +46,13 @@ def limited(items, limit):
 
 def limited_parts(parts, limit):
     """The same for items that are split already."""
-    counts = shares_of(min(limit or np.inf, sum(map(len, parts.values()))), [len(part) for part in parts.values()])
-    return {name: limited(part, count) for (name, part), count in zip(parts.items(), counts, strict=True)}
+    counts = shares_of(
+        min(limit or np.inf, sum(map(len, parts.values()))), [len(part) for part in parts.values()]
+    )
+    return {
+        name: limited(part, count)
+        for (name, part), count in zip(parts.items(), counts, strict=True)
+    }
 
 
 def split_items(items, shares, seed):
@@ -61,11 +66,16 @@ def split_items(items, shares, seed):
     parts = {name: [] for name in SPLITS}
     for group in _by_stratum([group[0] for group in twins.values()], seed):
         counts = shares_of(len(group), shares)
-        for index in (1, 2):  # every wanted split gets a picture of each class that has three or more
+        for index in (
+            1,
+            2,
+        ):  # every wanted split gets a picture of each class that has three or more
             if len(group) >= 3 and shares[index] > 0 and counts[index] == 0:
                 counts[index] += 1
                 counts[np.argmax(counts)] -= 1
-        for name, part in zip(SPLITS, np.split(np.arange(len(group)), np.cumsum(counts)[:2]), strict=True):
+        for name, part in zip(
+            SPLITS, np.split(np.arange(len(group)), np.cumsum(counts)[:2]), strict=True
+        ):
             parts[name] += [twin for i in part for twin in twins[group[i].digest]]
     return {name: mixed(part, seed) for name, part in parts.items()}
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tlcourse import builtin, folders
-from tlcourse.errors import CourseError, whole
+from tlcourse.checks import checked_size, whole
+from tlcourse.errors import CourseError
 from tlcourse.facts import Table
-from tlcourse.splits import SPLITS, limited, limited_parts, split_items
-from tlcourse.store import PictureStore
+from tlcourse.images import catalogue as builtin
+from tlcourse.images import folders, streaming
+from tlcourse.images.cache import PictureStore
+from tlcourse.images.splitting import SPLITS, limited, limited_parts, split_items
 
 
 @dataclass(frozen=True)
@@ -60,38 +62,53 @@ class ImageDataset:
 
     def batches(self, split, *, shuffle=False):
         """A split as a tf.data.Dataset; `shuffle=True` mixes it anew at every pass (seeded)."""
-        import tensorflow as tf
-
-        items, labels = self.items[split], self.labels(split)
-        numbers = tf.data.Dataset.range(len(items))
-        if shuffle:
-            numbers = numbers.shuffle(max(len(items), 1), seed=self.seed, reshuffle_each_iteration=True)
-
-        def load(number):
-            picture = tf.numpy_function(lambda i: items[i].load(self.image_size), [number], tf.uint8)
-            return tf.ensure_shape(picture, (*self.image_size, 3)), tf.gather(labels, number)
-
-        batches = numbers.map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(self.batch_size)
-        return batches.map(lambda pictures, labels: (tf.cast(pictures, tf.float32), labels)).prefetch(tf.data.AUTOTUNE)
+        return streaming.batches(
+            self.items[split],
+            self.labels(split),
+            self.image_size,
+            self.batch_size,
+            shuffle_seed=self.seed if shuffle else None,
+        )
 
     def summary(self):
         """What is in it, in words."""
         pixels = " x ".join(map(str, self.image_size))
         classes = f"{self.num_classes} classes" if self.class_names else "a number for each picture"
         rows = [("", *SPLITS)]
-        rows += [(name, *((self.labels(split) == index).sum() for split in SPLITS)) for index, name in enumerate(self.class_names)]
+        rows += [
+            (name, *((self.labels(split) == index).sum() for split in SPLITS))
+            for index, name in enumerate(self.class_names)
+        ]
         rows.append(("all", *(len(self.items[split]) for split in SPLITS)))
         width = max([10, *map(len, self.class_names)])
-        lines = [f"{self.name}: {sum(map(len, self.items.values()))} pictures of {pixels}, {classes}"]
-        lines += [f"{name:{width}}" + "".join(f"{count:>12}" for count in counts) for name, *counts in rows]
+        lines = [
+            f"{self.name}: {sum(map(len, self.items.values()))} pictures of {pixels}, {classes}"
+        ]
+        lines += [
+            f"{name:{width}}" + "".join(f"{count:>12}" for count in counts)
+            for name, *counts in rows
+        ]
         if self.duplicates:
-            lines.append(f"The same picture more than once, kept in one split: {len(self.duplicates)} groups, see .duplicates")
+            lines.append(
+                f"The same picture more than once, kept in one split: {len(self.duplicates)} groups, see .duplicates"
+            )
         if self.skipped:
-            lines.append(f"Left out: {len(self.skipped)}, see .skipped. The first: {': '.join(self.skipped[0])}")
+            lines.append(
+                f"Left out: {len(self.skipped)}, see .skipped. The first: {': '.join(self.skipped[0])}"
+            )
         return "\n".join([*lines, str(self.card)])
 
 
-def load_dataset(name_or_folder, *, image_size=224, batch_size=32, split=(0.7, 0.15, 0.15), seed=0, limit=None, labels="defect"):
+def load_dataset(
+    name_or_folder,
+    *,
+    image_size=224,
+    batch_size=32,
+    split=(0.7, 0.15, 0.15),
+    seed=0,
+    limit=None,
+    labels="defect",
+):
     """Load a data set by name (see `list_datasets`), or a folder of pictures with a sub-folder for each class.
 
     image_size: int or (height, width) in pixels; pictures are resized by the short side and centre-cropped.
@@ -114,7 +131,9 @@ def load_dataset(name_or_folder, *, image_size=224, batch_size=32, split=(0.7, 0
     if limit is not None:
         whole("limit", limit, 6, hint="(three splits of two classes at least)")
     if not isinstance(name_or_folder, (str, Path)):
-        raise CourseError(f"{name_or_folder!r} is neither a folder nor the name of a data set. Names: {', '.join(builtin.catalogue())}.")
+        raise CourseError(
+            f"{name_or_folder!r} is neither a folder nor the name of a data set. Names: {', '.join(builtin.catalogue())}."
+        )
     name = str(name_or_folder)
     if name != "elpv" and labels != "defect":
         raise CourseError(f'labels={labels!r} is for "elpv" only.')
@@ -123,30 +142,44 @@ def load_dataset(name_or_folder, *, image_size=224, batch_size=32, split=(0.7, 0
     if name in builtin.BUILTIN:
         items, class_names = builtin.BUILTIN[name](seed, labels)
         given = isinstance(items, dict)  # it comes with its split
-        items = limited_parts(items, limit) if given else split_items(limited(items, limit), shares, seed)
+        items = (
+            limited_parts(items, limit)
+            if given
+            else split_items(limited(items, limit), shares, seed)
+        )
         store = PictureStore(size)
-        items = {part: [item._replace(load=store.lazily(item.load)) for item in found] for part, found in items.items()}
+        items = {
+            part: [item._replace(load=store.lazily(item.load)) for item in found]
+            for part, found in items.items()
+        }
         return ImageDataset(name, items, class_names, size, batch_size, seed, card)
     folder = builtin.downloaded(name) or Path(name_or_folder).expanduser()
     if not folder.is_dir():
-        what = "a file" if folder.exists() else f"neither a folder nor the name of a data set ({', '.join(builtin.catalogue())})"
-        raise CourseError(f"{str(folder)!r} is {what}. A folder with a sub-folder of pictures for each class was expected.")
-    card = card or Card(str(folder), "that of its pictures: ask their owner before you publish them", "none")
+        what = (
+            "a file"
+            if folder.exists()
+            else f"neither a folder nor the name of a data set ({', '.join(builtin.catalogue())})"
+        )
+        raise CourseError(
+            f"{str(folder)!r} is {what}. A folder with a sub-folder of pictures for each class was expected."
+        )
+    card = card or Card(
+        str(folder), "that of its pictures: ask their owner before you publish them", "none"
+    )
     items, class_names, skipped, duplicates = folders.read_folder(folder, size, shares, seed, limit)
-    return ImageDataset(folder.resolve().name, items, class_names, size, batch_size, seed, card, skipped, duplicates)
+    return ImageDataset(
+        folder.resolve().name, items, class_names, size, batch_size, seed, card, skipped, duplicates
+    )
 
 
 def list_datasets():
     """The data sets that have a name: a Table of name, content, licence and what they need."""
     return Table(
-        {"name": name, "content": row["content"], "licence": row["licence"], "needs": "a network, once" if row["url"] else "nothing"}
+        {
+            "name": name,
+            "content": row["content"],
+            "licence": row["licence"],
+            "needs": "a network, once" if row["url"] else "nothing",
+        }
         for name, row in builtin.catalogue().items()
     )
-
-
-def checked_size(image_size):
-    """(height, width) of an int or a pair. Raises CourseError for anything else."""
-    pair = tuple(image_size) if isinstance(image_size, (tuple, list)) else (image_size, image_size)
-    if len(pair) != 2:
-        raise CourseError(f"image_size is {image_size!r}. Expected a number of pixels, such as 224, or a pair (height, width).")
-    return tuple(whole("image_size", pixels, 8, 4096, hint="pixels") for pixels in pair)

@@ -1,0 +1,1 @@
+"""The school around the package; nothing below knows it."""

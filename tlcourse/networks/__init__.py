@@ -1,0 +1,1 @@
+"""Graphs, weights, backbones, and what they say of pictures."""

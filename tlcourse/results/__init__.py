@@ -1,0 +1,1 @@
+"""What came out, how sure, and to whom it goes."""

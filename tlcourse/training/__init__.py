@@ -1,0 +1,1 @@
+"""A classifier, its head, its fine-tuning."""

@@ -1,0 +1,105 @@
+"""A classifier: a frozen copy of a backbone with a new head."""
+
+from dataclasses import dataclass
+
+from tlcourse.checks import whole
+from tlcourse.errors import CourseError
+from tlcourse.networks.weights import set_all
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a classifier was built: what `save_model` writes down and `load_model` builds again."""
+
+    backbone: str
+    graph: str
+    image_size: tuple
+    num_classes: int
+    dropout: float
+    weights: str
+
+
+def build_classifier(backbone, num_classes, *, dropout=0.2):
+    """Put a new head on a frozen copy of a backbone.
+
+    backbone: a Backbone; it is copied, so whatever is done to the classifier never changes it.
+    num_classes: 2 or more. dropout: share of the features dropped in training, 0 to below 1.
+    Returns a flat Keras model: raw RGB (batch, height, width, 3) in 0 to 255 in, float32 probabilities
+    (batch, num_classes) out. Only the head is trainable."""
+    import keras
+
+    whole("num_classes", num_classes, 2)
+    if not 0 <= dropout < 1:
+        raise CourseError(f"dropout is {dropout!r}. Expected a share from 0 to below 1.")
+    copy = keras.models.clone_model(backbone.model)
+    set_all(copy, backbone.model.get_weights())
+    for layer in copy.layers:
+        layer.trainable = False
+    x = keras.layers.Dropout(dropout, name="head_dropout")(copy.output)
+    # float32 under mixed precision too: a softmax in 16 bits loses small probabilities.
+    outputs = keras.layers.Dense(num_classes, activation="softmax", dtype="float32", name="head")(x)
+    model = keras.Model(copy.input, outputs, name=f"{backbone.name}_classifier")
+    model.recipe = Recipe(
+        backbone.name,
+        backbone.graph,
+        backbone.image_size,
+        num_classes,
+        dropout,
+        str(backbone.weights),
+    )
+    return model
+
+
+def head_start(model):
+    """Number of the first layer of the head: the one after the maps were pooled or flattened to a vector."""
+    import keras
+
+    for number in range(len(model.layers) - 1, 0, -1):
+        if isinstance(model.layers[number], keras.Model):
+            break
+        inputs = model.layers[number].input
+        if (
+            not isinstance(inputs, (list, tuple, dict))
+            and len(inputs.shape) == 4
+            and len(model.layers[number].output.shape) == 2
+        ):
+            return number + 1
+    raise CourseError(
+        f"No head was found in the model {model.name!r}, or it holds another model as one of its layers. "
+        f"Expected a flat model, such as tl.build_classifier(backbone, num_classes) returns."
+    )
+
+
+def check_fits(model, dataset):
+    """Raise CourseError where the data set's pictures have another size than the model's input, or its classes are others."""
+    wanted = tuple(model.input.shape[1:3])
+    if any(w not in (None, s) for w, s in zip(wanted, dataset.image_size, strict=True)):
+        raise CourseError(
+            f"The data set's pictures are {dataset.image_size[0]} x {dataset.image_size[1]}, the model expects {wanted[0]} x {wanted[1]}. "
+            f"Load both with the same image_size."
+        )
+    if dataset.labels("train").dtype.kind == "f":
+        raise CourseError(
+            "The data set has numbers as targets, not classes. A classifier needs class labels: load it with other labels."
+        )
+    if (outputs := model.output.shape[-1]) != (classes := dataset.num_classes):
+        hint = f"Build it with tl.build_classifier(backbone, {classes})."
+        raise CourseError(
+            f"The model tells {outputs} classes apart, the data set has {classes}. {hint}"
+        )
+
+
+def compile_classifier(model, learning_rate, steps_per_execution=1):
+    """Adam, cross-entropy of integer labels, accuracy. To be called again after every change of `trainable`."""
+    import keras
+
+    loss, metrics = (
+        keras.losses.SparseCategoricalCrossentropy(),
+        [keras.metrics.SparseCategoricalAccuracy("accuracy")],
+    )
+    model.compile(
+        keras.optimizers.Adam(learning_rate),
+        loss,
+        metrics=metrics,
+        steps_per_execution=steps_per_execution,
+    )
