@@ -12,7 +12,7 @@ import numpy as np
 from tlcourse.errors import CourseError
 from tlcourse.images.cache import PictureStore
 from tlcourse.images.reading import EXTENSIONS, load_file
-from tlcourse.images.splitting import SPLITS, Item, mixed, shares_of, split_items
+from tlcourse.images.splitting import SPLITS, Item, at_least_one, mixed, shares_of, split_items
 
 _SPLIT_FOLDERS = {
     "train": ("train", "training"),
@@ -44,7 +44,7 @@ def read_folder(folder, size, shares, seed, limit):
     }
     sizes = [len(found) for found in files.values()]
     wanted = (
-        _at_least_one(shares_of(limit, sizes), sizes)
+        at_least_one(shares_of(limit, sizes), sizes)
         if limit is not None and limit < sum(sizes)
         else [None] * len(sizes)
     )
@@ -86,15 +86,6 @@ def read_folder(folder, size, shares, seed, limit):
             f"{folder} leaves no picture for training: {len(skipped)} were left out, {len(duplicates)} groups are duplicates."
         )
     return items, full, skipped, duplicates
-
-
-def _at_least_one(counts, sizes):
-    """The counts, with one taken from the largest for each class that has pictures and would get none."""
-    for index in np.flatnonzero((counts == 0) & (np.array(sizes) > 0)):
-        if counts.max() > 1:
-            counts[index] += 1
-            counts[counts.argmax()] -= 1
-    return counts
 
 
 def _natural(name):

@@ -1,7 +1,7 @@
-"""Stratified, repeatable splits in which no picture is on two sides."""
+"""Stratified, repeatable splits in which no picture and no group is on two sides."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,17 +12,20 @@ SPLITS = ("train", "validation", "test")
 class Item(NamedTuple):
     """One picture before it is read.
 
-    name: what a reader would call it. label: class index, or a float target. load: (height, width) -> uint8 array.
-    digest: equal for two items exactly if they are the same picture. stratum: what the splits are balanced over."""
+    name: what a reader would call it. label: class index, or a float target.
+    load: (height, width) -> uint8 array. digest: equal for two items exactly if they are the same
+    picture. stratum: what the splits are balanced over. group: what must not be torn apart, such as
+    a patient; "" for a picture that belongs to no other."""
 
     name: str
     label: float
     load: Callable
     digest: str
     stratum: object
+    group: str = ""
 
 
-def shares_of(total, sizes):
+def shares_of(total: int, sizes: Sequence[float]) -> np.ndarray:
     """Whole numbers in proportion to `sizes` that add up to `total`, by largest remainders."""
     exact = np.array(sizes) * total / sum(sizes)
     counts = np.floor(exact + 1e-9).astype(int)
@@ -30,21 +33,31 @@ def shares_of(total, sizes):
     return counts
 
 
-def mixed(items, seed):
+def at_least_one(counts: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+    """The counts, with one taken from the largest for each that would get none of what it has."""
+    for index in np.flatnonzero((counts == 0) & (np.array(sizes) > 0)):
+        if counts.max() > 1:
+            counts[index] += 1
+            counts[counts.argmax()] -= 1
+    return counts
+
+
+def mixed(items: list[Item], seed: int) -> list[Item]:
     """The items in a seeded random order."""
     return [items[i] for i in np.random.default_rng([seed, 1]).permutation(len(items))]
 
 
-def limited(items, limit):
-    """At most `limit` of the items, each stratum in proportion."""
+def limited(items: list[Item], limit: int | None) -> list[Item]:
+    """At most `limit` of the items, each stratum in proportion; the same for every seed."""
     if limit is None or limit >= len(items):
         return list(items)
-    groups = _by_stratum(items, 0)
-    counts = shares_of(limit, [len(group) for group in groups])
-    return [item for group, count in zip(groups, counts, strict=True) for item in group[:count]]
+    strata = _by_stratum(items, 0)
+    sizes = [len(stratum) for stratum in strata]
+    counts = at_least_one(shares_of(limit, sizes), sizes)
+    return [item for found, count in zip(strata, counts, strict=True) for item in found[:count]]
 
 
-def limited_parts(parts, limit):
+def limited_parts(parts: dict[str, list[Item]], limit: int | None) -> dict[str, list[Item]]:
     """The same for items that are split already."""
     counts = shares_of(
         min(limit or np.inf, sum(map(len, parts.values()))), [len(part) for part in parts.values()]
@@ -55,33 +68,101 @@ def limited_parts(parts, limit):
     }
 
 
-def split_items(items, shares, seed):
-    """Items by split: in each stratum in proportion to `shares`, equal digests together.
+def split_items(items: list[Item], shares: Sequence[float], seed: int) -> dict[str, list[Item]]:
+    """Items by split, in proportion to `shares` in each stratum; what has the same digest or the
+    same group stays together, which goes before the proportion.
 
-    scikit-learn's splitters refuse strata smaller than the number of splits, which real folders have, and keep no
-    groups together while they stratify exactly; hence these lines."""
-    twins = defaultdict(list)
+    scikit-learn's splitters refuse strata smaller than the number of splits, which real folders
+    have, and keep no groups together while they stratify exactly; hence these lines."""
+    units = _inseparable(items)
+    deal = _deal_groups if any(item.group for item in items) else _deal_pictures
+    parts = deal(units, shares, seed)
+    return {
+        name: mixed([item for unit in part for item in unit], seed)
+        for name, part in zip(SPLITS, parts, strict=True)
+    }
+
+
+def _inseparable(items):
+    """Lists of the items that share a digest or a group, directly or through others."""
+    leader = {}
+
+    def find(key):
+        while leader.setdefault(key, key) != key:
+            leader[key] = leader[leader[key]]
+            key = leader[key]
+        return key
+
     for item in items:
-        twins[item.digest].append(item)
-    parts = {name: [] for name in SPLITS}
-    for group in _by_stratum([group[0] for group in twins.values()], seed):
-        counts = shares_of(len(group), shares)
-        for index in (
-            1,
-            2,
-        ):  # every wanted split gets a picture of each class that has three or more
-            if len(group) >= 3 and shares[index] > 0 and counts[index] == 0:
+        if item.group:
+            leader[find(("group", item.group))] = find(("digest", item.digest))
+    units = defaultdict(list)
+    for item in items:
+        units[find(("digest", item.digest))].append(item)
+    return list(units.values())
+
+
+def _deal_pictures(units, shares, seed):
+    """Units of equal pictures in three lists: each stratum in exact proportion."""
+    of_first = {id(unit[0]): unit for unit in units}
+    parts = [[], [], []]
+    for stratum in _by_stratum([unit[0] for unit in units], seed):
+        counts = shares_of(len(stratum), shares)
+        for index in (1, 2):  # a wanted split gets a picture of each class that has three or more
+            if len(stratum) >= 3 and shares[index] > 0 and counts[index] == 0:
                 counts[index] += 1
                 counts[np.argmax(counts)] -= 1
-        for name, part in zip(
-            SPLITS, np.split(np.arange(len(group)), np.cumsum(counts)[:2]), strict=True
-        ):
-            parts[name] += [twin for i in part for twin in twins[group[i].digest]]
-    return {name: mixed(part, seed) for name, part in parts.items()}
+        ends = np.cumsum(counts)
+        for part, start, end in zip(parts, (0, *ends[:2]), ends, strict=True):
+            part += [of_first[id(item)] for item in stratum[start:end]]
+    return parts
+
+
+def _deal_groups(units, shares, seed):
+    """Units of whole groups in three lists, each stratum as near to its proportion as they allow.
+
+    Large units first, each to where it brings the counts nearest to the shares (as scikit-learn's
+    StratifiedGroupKFold does for equal shares). Then no stratum is left without a training picture
+    and no wanted split without any, where there are units enough."""
+    units = sorted(units, key=lambda unit: min(item.name for item in unit))
+    strata = sorted({str(item.stratum) for unit in units for item in unit})
+    place = {stratum: index for index, stratum in enumerate(strata)}
+    counts = np.zeros((len(units), len(strata)))
+    for row, unit in zip(counts, units, strict=True):
+        for item in unit:
+            row[place[str(item.stratum)]] += 1
+    order = np.random.default_rng(seed).permutation(len(units))
+    order = order[np.argsort(-counts[order].sum(1), kind="stable")]
+    shares, weight = np.array(shares), 1 / counts.sum(0)
+    lacking = shares[:, None] * counts.sum(0)
+    side = np.zeros(len(units), int)
+    for unit in order:
+        gain = (lacking**2 - (lacking - counts[unit]) ** 2) @ weight
+        side[unit] = np.argmax(np.where(shares > 0, gain, -np.inf))
+        lacking[side[unit]] -= counts[unit]
+    _fill(side, counts, shares)
+    return [[unit for unit, here in zip(units, side, strict=True) if here == i] for i in range(3)]
+
+
+def _fill(side, counts, shares):
+    """Move units, the smallest first, where a stratum has no training picture or a split none."""
+    smallest = np.argsort(counts.sum(1), kind="stable")
+    for stratum in range(counts.shape[1]):
+        holders = [unit for unit in smallest if counts[unit, stratum]]
+        if not any(side[unit] == 0 for unit in holders):
+            side[holders[0]] = 0
+    for wanted in (2, 1):
+        if shares[wanted] == 0 or (side == wanted).any() or len(side) < 3:
+            continue
+        for unit in smallest:
+            rest = counts[(side == side[unit]) & (np.arange(len(side)) != unit)].sum(0)
+            if rest.all() if side[unit] == 0 else rest.any():
+                side[unit] = wanted
+                break
 
 
 def _by_stratum(items, seed):
-    """The items of each stratum, in a seeded random order that does not depend on the order they came in."""
+    """The items of each stratum, in a seeded random order, whatever order they came in."""
     groups = defaultdict(list)
     for item in sorted(items, key=lambda item: (str(item.stratum), item.name)):
         groups[item.stratum].append(item)
