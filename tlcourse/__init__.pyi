@@ -10,6 +10,8 @@ from .networks.backbone import load_backbone as load_backbone
 from .results.classification import Prediction as Prediction
 from .results.classification import classify as classify
 from .results.grad_cam import grad_cam as grad_cam
+from .results.intervals import mean_interval as mean_interval
+from .results.intervals import paired_difference as paired_difference
 from .results.report import Report as Report
 from .results.report import evaluate as evaluate
 from .results.saving import load_model as load_model
