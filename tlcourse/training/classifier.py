@@ -70,6 +70,32 @@ def head_start(model):
     )
 
 
+def check_softmax(model):
+    """Raise CourseError where the model's last layer gives no probabilities.
+
+    Cross-entropy and all that is said of a prediction take the outputs for probabilities that add
+    up to 1. On anything else they give numbers without a meaning, and no message."""
+    import keras
+
+    last = model.layers[-1]
+    if not isinstance(model, keras.Sequential):
+        steps = model.operations
+        last = next((step for step in reversed(steps) if step.output is model.output), last)
+    if isinstance(last, keras.Model):
+        check_softmax(last)
+        return
+    activation = getattr(getattr(last, "activation", None), "__name__", "")
+    # keras.layers.Softmax, and the operation behind keras.ops.softmax, which has no public name.
+    is_softmax = "softmax" in (activation, type(last).__name__.lower())
+    if not is_softmax or getattr(last, "axis", -1) != -1:
+        kind = type(last).__name__ + (f", activation {activation}" if activation else "")
+        raise CourseError(
+            f"The last layer of {model.name!r} is {last.name!r} ({kind}), which gives no "
+            f"probabilities. Expected a softmax over the classes, as tl.build_classifier makes it: "
+            f"keras.layers.Dense(num_classes, activation='softmax')."
+        )
+
+
 def check_fits(model, dataset):
     """Raise CourseError where the data set's pictures have another size than the model's input, or its classes are others."""
     wanted = tuple(model.input.shape[1:3])
