@@ -7,9 +7,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import tlcourse as tl
 from tlcourse.cli import main
+from tlcourse.course import doctor
 
 ROOT = Path(tl.__file__).resolve().parent.parent
 VGG19 = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"  # Keras's name for the official file
@@ -79,6 +81,21 @@ def test_a_missing_package_is_a_problem(monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "PROBLEM: Not installed: keras, pooch" in said and "pip install" in said
     assert "cannot run here" in said
+
+
+def test_a_course_that_is_not_installed_is_a_problem(monkeypatch, capsys):
+    pretend_versions(monkeypatch, tlcourse=None)
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "PROBLEM: The course itself is not installed" in said
+    assert "pip install -r requirements.txt -e ." in said
+
+
+def test_an_installed_course_does_not_miss_what_only_tests_need(monkeypatch, tmp_path):
+    recorded = ["keras>=3.10", 'pytest>=8; extra == "test"', 'nbgrader; extra == "teach"']
+    monkeypatch.setattr(doctor, "__file__", str(tmp_path / "tlcourse" / "course" / "doctor.py"))
+    monkeypatch.setattr(metadata, "requires", lambda name: recorded)
+    assert [one.name for one in doctor._wanted(Requirement)] == ["keras"]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +173,17 @@ def test_a_gpu_is_named(monkeypatch, capsys):
     pretend_nvidia_smi(monkeypatch, 0, "NVIDIA T4, 15360 MiB\n")
     assert main(["doctor"]) == 0
     assert "NVIDIA T4, 15360 MiB" in capsys.readouterr().out
+
+
+def test_a_card_without_its_libraries_gets_advice(monkeypatch, capsys):
+    pretend_nvidia_smi(monkeypatch, 0, "NVIDIA T4, 15360 MiB\n")
+    monkeypatch.setattr(doctor, "find_library", lambda name: None)
+    pretend_versions(monkeypatch, **{doctor.CUDNN: None})
+    assert main(["doctor"]) == 0
+    assert 'pip install "tensorflow[and-cuda]"' in capsys.readouterr().out
+    pretend_versions(monkeypatch, **{doctor.CUDNN: "9.3"})
+    assert main(["doctor"]) == 0
+    assert "and-cuda" not in capsys.readouterr().out
 
 
 def test_a_driver_that_fails_is_advice_and_no_problem(monkeypatch, capsys):

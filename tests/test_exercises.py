@@ -1,9 +1,12 @@
-"""Exercises: each is tried untouched, with its solution, and with wrong answers that people really give. All in this process."""
+"""Exercises: each is tried untouched, with its solution, and with wrong answers that people really
+give. All in this process."""
 
 import importlib.util
 import inspect
 import json
 import re
+import signal
+import zlib
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import nbformat
 import pytest
 
 import tlcourse as tl
+from tlcourse.course import exercises
 from tlcourse.course.exercises import Exercise, Verdict
 
 TESTS = Path(__file__).resolve().parent
@@ -205,6 +209,100 @@ def test_an_answer_that_stops_is_told_where():
     assert verdict == Verdict(
         False, f"double stopped in line {line} of its cell: ZeroDivisionError: division by zero"
     )
+
+
+def stops_deeper(x):
+    def later():
+        raise NotImplementedError("layer without call")
+
+    return later()
+
+
+def test_an_error_below_an_answer_is_an_error_not_a_stub():
+    verdict = judged(judge_double).check(stops_deeper)
+    assert verdict.right is False and "NotImplementedError: layer without call" in verdict.message
+
+
+def leaves(x):
+    raise SystemExit(0)
+
+
+def raises_what_nobody_catches(x):
+    raise BaseException("gone")
+
+
+def asks(x):
+    class StdinNotImplementedError(NotImplementedError):
+        """As the kernel raises it where nobody can answer."""
+
+    raise StdinNotImplementedError
+
+
+def loops(x):
+    while True:
+        x += 1
+
+
+def loops_and_catches(x):
+    while True:
+        try:
+            x += 1
+        except Exception:
+            pass
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (leaves, "ends the whole program"),
+        (raises_what_nobody_catches, "BaseException: gone"),
+        (asks, "comes as its arguments"),
+        (loops, "does not end"),
+        (loops_and_catches, "does not end"),
+    ],
+)
+def test_whatever_an_answer_does_the_check_goes_on(answer, words, monkeypatch):
+    monkeypatch.setattr(exercises, "MOST_SECONDS", 0.2)
+    verdict = judged(judge_double).check(answer)
+    assert verdict.right is False and words in verdict.message
+
+
+def test_a_limit_ends_with_the_call(monkeypatch):
+    monkeypatch.setattr(exercises, "MOST_SECONDS", 0.2)
+    assert judged(judge_double).check(lambda x: 2 * x)
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+    assert signal.getsignal(signal.SIGPROF) is not None
+
+
+def interrupted(x):
+    raise KeyboardInterrupt
+
+
+def test_the_learners_own_interrupt_passes():
+    with pytest.raises(KeyboardInterrupt):
+        judged(judge_double).check(interrupted)
+
+
+def test_what_an_answer_spoils_is_whole_again_at_the_next_check(tmp_path, monkeypatch):
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "77_test.py").write_text(
+        "KEPT = [1]\n\n\ndef first(answer):\n    return None if answer(KEPT) == 1 else 'no'\n"
+    )
+    monkeypatch.setattr(exercises, "lessons_folder", lambda: tmp_path)
+    exercise = exercises.exercise.__wrapped__("77_test", "first")
+    assert not exercise.check(lambda kept: kept.insert(0, 5) or kept[0])
+    assert exercise.check(lambda kept: kept[0])
+
+
+def test_packed_checks_judge_alike(tmp_path, monkeypatch):
+    lesson, name = EXERCISES[0]
+    (tmp_path / "checks").mkdir()
+    content = (NOTEBOOKS / "checks" / f"{lesson}.py").read_bytes()
+    (tmp_path / "checks" / f"{lesson}.packed").write_bytes(zlib.compress(content))
+    monkeypatch.setattr(exercises, "lessons_folder", lambda: tmp_path)
+    packed = exercises.exercise.__wrapped__(lesson, name)
+    assert packed.check(defined(lesson, name, answers(lesson)[name]["solution"]))
+    assert not packed.check(lambda *inputs: 0)
 
 
 def test_an_answer_with_other_arguments_is_told_so():

@@ -65,7 +65,8 @@ def test_no_two_backbones_share_a_file_or_a_hash():
 def test_files_and_hashes_are_those_of_keras_applications(name):
     row = facts.backbones()[name]
     network = getattr(getattr(keras.applications, row["keras_module"]), row["keras_class"])
-    # Where its hashes are: those of ResNetV2 stand with ResNet's, those of VGG and Inception in the text.
+    # Where its hashes are: those of ResNetV2 stand with ResNet's, those of VGG and Inception in the
+    # text.
     module = sys.modules[
         (keras.applications.ResNet50 if name.startswith("resnet") else network).__module__
     ]

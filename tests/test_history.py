@@ -18,7 +18,8 @@ CLAIMS = facts.table("wrong_claims")
 EVENTS = [row for row in HISTORY if row["kind"] not in ("contest", "human")]
 ENTRIES = [row for row in HISTORY if row["kind"] == "contest"]
 CHAIN = [row for row in ENTRIES if row["chain"]]
-# What was read only in notes that quote the source, or rests on one person's account: nobody may promote it by accident.
+# What was read only in notes that quote the source, or rests on one person's account: nobody may
+# promote it by accident.
 SECONDARY = {
     (1981, "Bozinovski: transfer can help or harm"),
     (2011, "XRCE"),

@@ -1,30 +1,29 @@
 """Rules for the lessons as they are stored. That they run is what nbval tests, cell by cell.
 
-A rule is a function: a notebook and the folder it lies in -> a list of complaints, empty if all is well.
+A rule is a function: a notebook and the folder it lies in -> a list of complaints, empty if all is
+well.
 """
 
 import copy
 import html
 import json
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import build_notebooks
 import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
 
-sys.path.insert(0, str(ROOT / "tools"))
-import build_notebooks  # noqa: E402
-
 LARGEST = 1_500_000
 COMPARED_AT_LEAST = {"notebooks": 4, "exercises": 3}  # by the folder
 WORDS_AT_LEAST = 5
-# Not "https://example.org/home/", not "and/or/work": a path of a machine begins with its slash or its drive.
+# Not "https://example.org/home/", not "and/or/work": a path of a machine begins with its slash or
+# its drive.
 MACHINE_PATH = re.compile(r"(?<![\w.:/~-])/(?:root|home|tmp|work|Users)/[\w.]|\b[A-Z]:\\Users\\")
 MARKDOWN_LINK = re.compile(
     r'(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)'
@@ -218,7 +217,8 @@ def no_path_of_a_machine_is_in_it(notebook, folder):
 
 
 def large_numbers_in_the_prose_are_computed_or_facts(notebook, folder):
-    """A count that stands in the text, such as 143,667,240 or 2,624, has to stand in code, in an output or in data/facts too."""
+    """A count that stands in the text, such as 143,667,240 or 2,624, has to stand in code, in an
+    output or in data/facts too."""
     code = (cell.source.replace("_", "") for cell in code_cells(notebook))
     known = numbers(FACTS) | {
         number for text in (*code, *printed_texts(notebook)) for number in numbers(text)
@@ -348,13 +348,16 @@ def shown(data, **metadata):
 
 @pytest.fixture
 def good():
-    """A notebook in which nothing is wrong, with much that looks as if it were. It lies beside 01_next.ipynb."""
+    """A notebook in which nothing is wrong, with much that looks as if it were. It lies beside
+    01_next.ipynb."""
     alt = "A line that rises from left to right"
     base64 = "iVBORw0KGgo/home/x/tmp/root/AAAA="
     return notebook_with(
         markdown(
-            f"See [the next lesson](01_next.ipynb#top), [Keras](https://keras.io/home/x), [below](#end), ![{alt}](pictures/a%20b.png).\n\n"
-            f'<img src="pictures/a%20b.png" alt="{alt}">\n\n`![x](not/a/link.png)` and/or/home/x, ~/home/x\n\n'
+            "See [the next lesson](01_next.ipynb#top), [Keras](https://keras.io/home/x),"
+            f" [below](#end), ![{alt}](pictures/a%20b.png).\n\n"
+            f'<img src="pictures/a%20b.png" alt="{alt}">\n\n`![x](not/a/link.png)` and/or/home/x,'
+            " ~/home/x\n\n"
             '```\n[x](no.md) <img src="y.png">\n```'
         ),
         markdown(f"![{alt}](attachment:dot.png)", attachments={"dot.png": {"image/png": base64}}),
@@ -581,7 +584,10 @@ def test_the_exercises_of_a_source_become_a_notebook_of_their_own(source):
         "print(1)",
         "## Exercises",
         "## Take-away",
-        "← [00_start](00_start.ipynb) · [the map of the course](../README.md#map-of-the-course) · [02_next](02_next.ipynb) →",
+        (
+            "← [00_start](00_start.ipynb) · [the map of the course](00_start.ipynb) ·"
+            " [02_next](02_next.ipynb) →"
+        ),
     ]
     assert lesson.cells[2].source.splitlines()[-2:] == [
         "- Exercise 1: twice",

@@ -5,8 +5,11 @@ import sys
 import zipfile
 from pathlib import Path
 
+import grow_vgg19
 import keras
 import numpy as np
+import pretrain
+import pretrain_views
 import pytest
 from PIL import Image
 
@@ -14,10 +17,6 @@ from tlcourse.networks import weights
 from tlcourse.networks.backbone import build_graph
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-import grow_vgg19  # noqa: E402
-import pretrain  # noqa: E402
-import pretrain_views  # noqa: E402
 
 SIZE, BATCH = 64, 8
 

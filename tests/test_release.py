@@ -1,4 +1,5 @@
-"""The teacher's release: no answers in it, and nbgrader itself hands it out, grades it and gives feedback."""
+"""The teacher's release: no answers in it, and nbgrader itself hands it out, grades it and gives
+feedback."""
 
 import json
 import os
@@ -38,6 +39,16 @@ def test_every_lesson_with_exercises_is_in_it(course):
         for lesson in test_exercises.LESSONS
     )
     assert sorted(path.name for path in course.iterdir()) == ["nbgrader_config.py", "source"]
+
+
+def test_a_busy_machine_takes_no_right_answer_away(course):
+    """nbgrader's own limit of 30 seconds a cell did: importing TensorFlow alone can take a
+    minute."""
+    from traitlets.config import PyFileConfigLoader
+
+    config = PyFileConfigLoader(str(course / "nbgrader_config.py")).load_config()
+    assert config.ExecutePreprocessor.timeout >= 300
+    assert config.ExecutePreprocessor.iopub_timeout >= 60
 
 
 def test_no_hint_no_solution_and_no_output_is_in_it(course):
@@ -94,7 +105,8 @@ def test_a_release_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 
 
 def nbgrader(course, *arguments):
-    """Run nbgrader in the course's folder, with nothing of this process's settings but where programs and the home are."""
+    """Run nbgrader in the course's folder, with nothing of this process's settings but where
+    programs and the home are."""
     environment = {
         key: value
         for key, value in os.environ.items()
@@ -163,8 +175,8 @@ def test_nbgrader_generates_grades_and_gives_feedback(course):
     assert scores["wrong"] == dict.fromkeys(checks, 1) | {f"check-{first}": 0}
     assert scores["idle"] == scores["cheat"] == dict.fromkeys(checks, 0)
     pages = {
-        student: (course / "feedback" / student / LESSON / f"{LESSON}.html").read_text(
-            encoding="utf-8"
+        student: (
+            (course / "feedback" / student / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
         )
         for student in scores
     }

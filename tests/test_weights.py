@@ -1,21 +1,17 @@
 """The weight files that ship, and how they come into a graph."""
 
 import re
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+import write_cards
 
 import tlcourse as tl
 from tlcourse import facts
 from tlcourse.images import reading as pictures
 from tlcourse.images import scenes
 from tlcourse.networks import weights
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-import write_cards  # noqa: E402
 
 # What EfficientNet-Lite0 sees first in those photographs of `scenes` where it is sure enough (0.05 before the second).
 SEEN = {

@@ -1,7 +1,7 @@
 """The helper package of the course: `import tlcourse as tl`.
 
-Its public names stand in `__init__.pyi`, for editors and for `lazy_loader`, which imports the module
-of a name when the name is first used: TensorFlow is not imported before something needs it.
+Its public names stand in `__init__.pyi`, for editors and for `lazy_loader`, which imports the
+module of a name when the name is first used: TensorFlow is not imported before something needs it.
 """
 
 import os

@@ -1,3 +1,4 @@
+from .course.claims import claim as claim
 from .course.exercises import exercise as exercise
 from .course.quizzes import quiz as quiz
 from .errors import CourseError as CourseError

@@ -1,16 +1,17 @@
 """The course from a shell: python -m tlcourse doctor | run | lab | fetch | classify | release."""
 
 import argparse
-import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tlcourse.course import doctor
 from tlcourse.course import lessons as running
+from tlcourse.course.working_copy import working_copy
 from tlcourse.errors import CourseError
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0, or 1 where something failed."""
     parser = _parser()
     choice, options = parser.parse_known_args(arguments)
@@ -56,7 +57,8 @@ def _parser():
     verb(
         "lab",
         _lab,
-        "open the lessons in JupyterLab; options after it, such as --no-browser, are handed on",
+        "open your copy of the lessons, my_lessons/, in JupyterLab; options after it, such as "
+        "--no-browser, are handed on",
     )
     fetch = verb(
         "fetch", _fetch, "download official ImageNet weights into Keras's cache, hash-checked"
@@ -76,18 +78,26 @@ def _parser():
     release = verb(
         "release",
         _release,
-        "write the exercises, without hints and solutions, as a course folder of nbgrader",
+        "write the exercises, without hints and solutions, as a course folder of nbgrader; with "
+        "--student: the course as students get it",
     )
     release.add_argument("--to", required=True, help="a folder that is new or empty")
+    release.add_argument(
+        "--student",
+        action="store_true",
+        help="write the whole course as students get it, with a wheel to install",
+    )
     return parser
 
 
 def _lab(choice):
-    running.put_on_path()
-    folder = running.lessons_folder()
-    root = folder.parent if folder.parent.name != "tlcourse" else folder
-    command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={root}", *choice.options]
-    return os.spawnv(os.P_WAIT, sys.executable, command)
+    """In this process, so that ending the command ends the server."""
+    from jupyterlab.labapp import LabApp
+
+    copy = working_copy()
+    print(copy, flush=True)
+    LabApp.launch_instance(argv=[f"--ServerApp.root_dir={copy.folder}", *choice.options])
+    return 0
 
 
 def _fetch(choice):
@@ -117,9 +127,14 @@ def _classify(choice):
 
 def _release(choice):
     from tlcourse.course.release import release
+    from tlcourse.course.student_copy import student_copy
 
-    print(
-        f"{choice.to}/source/ holds the exercises of {', '.join(release(choice.to))}: no hint, no solution."
-    )
+    if choice.student:
+        wheel = student_copy(choice.to)
+        print(f"{choice.to}/ is what your students get: no hint, no solution. Its README.md says")
+        print(f"how {wheel.name} is installed. Send them the folder, or its zip.")
+        return 0
+    lessons = ", ".join(release(choice.to))
+    print(f"{choice.to}/source/ holds the exercises of {lessons}: no hint, no solution.")
     print(f"Next, with nbgrader: cd {choice.to} && nbgrader generate_assignment LESSON")
     return 0

@@ -5,33 +5,36 @@ from functools import cache
 from pathlib import Path
 
 
-def course_folder(name):
-    """The folder `data` or `notebooks`: inside the installed package, or beside it in a checkout."""
+def course_folder(name: str) -> Path:
+    """The folder `data` or `notebooks`: inside the installed package, or beside it in a
+    checkout."""
     here = Path(__file__).resolve().parent
     return here / name if (here / name).is_dir() else here.parent / name
 
 
-def data_folder():
+def data_folder() -> Path:
     """The folder with facts and weights."""
     return course_folder("data")
 
 
 @cache
-def table(name):
-    """The rows of data/facts/<name>.csv as a list of dicts of strings; an empty string means: not published."""
+def table(name: str) -> list[dict[str, str]]:
+    """The rows of data/facts/<name>.csv as a list of dicts of strings; an empty string means: not
+    published."""
     with open(data_folder() / "facts" / f"{name}.csv", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 @cache
-def backbones():
+def backbones() -> dict[str, dict[str, str]]:
     """name -> row of data/facts/backbones.csv."""
     return {row["name"]: row for row in table("backbones")}
 
 
 @cache
-def imagenet_classes():
-    """The 1000 classes of ILSVRC 2012 in the order of the networks' outputs: a list of (wnid, label)."""
+def imagenet_classes() -> list[tuple[str, str]]:
+    """The 1000 classes of ILSVRC 2012 in the order of the networks' outputs: a list of (wnid,
+    label)."""
     return [(row["wnid"], row["label"]) for row in table("imagenet_classes")]
 
 

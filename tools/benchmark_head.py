@@ -14,12 +14,10 @@ run. Every figure is a ratio to a named baseline of that run; seconds are printe
 
 import argparse
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ |= {"TQDM_DISABLE": "1", "TLCOURSE_WEIGHTS": "embedded"}
 
 import numpy as np

@@ -2,17 +2,19 @@
 
     python tools/build_notebooks.py              all lessons
     python tools/build_notebooks.py 09           one
-    python tools/build_notebooks.py --words      no execution where only words or links changed: outputs are kept
-    python tools/build_notebooks.py --check      no execution: do the notebooks agree with their sources?
+    python tools/build_notebooks.py --words      no execution where only words or links changed:
+    outputs are kept python tools/build_notebooks.py --check      no execution: do the notebooks
+    agree with their sources?
 
-The sources, notebooks/sources/NN_name.py, are the only thing a person edits. They are in jupytext's percent format; a
-cell tagged `nbval-check-output` has its output compared whenever the tests run.
+The sources, notebooks/sources/NN_name.py, are the only thing a person edits. They are in jupytext's
+percent format; a cell tagged `nbval-check-output` has its output compared whenever the tests run.
 
-The section "## Exercises" is cut out of the lesson and becomes notebooks/exercises/NN_name.ipynb, which runs alone. In it,
-a cell tagged `exercise` holds one function, its solution between `### BEGIN SOLUTION` and `### END SOLUTION`; the markdown
-cell after it, tagged `hints`, a list of hints. notebooks/checks/NN_name.py has a function of the same name, which gets the
-learner's function and returns what is wrong with it, or None; tests/wrong_answers/NN_name.py has mistakes that it must find.
-An exercise with "open" in its title is not checked.
+The section "## Exercises" is cut out of the lesson and becomes notebooks/exercises/NN_name.ipynb,
+which runs alone. In it, a cell tagged `exercise` holds one function, its solution between `###
+BEGIN SOLUTION` and `### END SOLUTION`; the markdown cell after it, tagged `hints`, a list of hints.
+notebooks/checks/NN_name.py has a function of the same name, which gets the learner's function and
+returns what is wrong with it, or None; tests/wrong_answers/NN_name.py has mistakes that it must
+find. An exercise with "open" in its title is not checked.
 """
 
 import argparse
@@ -29,6 +31,8 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 LARGEST_MB = 1.5
+ALONE = {"tags": ["self-study"]}  # what a teacher's release leaves out
+ANSWERS = {"tags": ["answers"]}  # what a student's copy leaves out, too
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -36,7 +40,8 @@ METADATA = {
 
 
 def cells_of(source, cells):
-    """A notebook of these cells, without outputs; its cell ids do not change from build to build."""
+    """A notebook of these cells, without outputs; its cell ids do not change from build to
+    build."""
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
@@ -61,7 +66,8 @@ def parts(source):
 
 
 def lesson(source):
-    """The lesson that a source stands for: a link in place of its exercises, links to its neighbours at the end."""
+    """The lesson that a source stands for: a link in place of its exercises, links to its
+    neighbours at the end."""
     before, exercises, after = parts(source)
     if exercises:
         titles = [
@@ -70,7 +76,10 @@ def lesson(source):
             for title in re.findall(r"^### (.+)", cell.source, re.MULTILINE)
         ]
         place = f"exercises/{source.stem}.ipynb"
-        words = f"They wait in a notebook of their own, [{place}]({place}), check your answers, and give hints:"
+        words = (
+            f"They wait in a notebook of their own, [{place}]({place}), check your answers, and"
+            " give hints:"
+        )
         before.append(
             nbformat.v4.new_markdown_cell("\n".join(["## Exercises", "", words, "", *titles]))
         )
@@ -78,30 +87,31 @@ def lesson(source):
     place = names.index(source.stem)
     previous = [f"← [{name}]({name}.ipynb)" for name in names[max(place - 1, 0) : place]]
     following = [f"[{name}]({name}.ipynb) →" for name in names[place + 1 : place + 2]]
-    links = nbformat.v4.new_markdown_cell(
-        " · ".join(
-            [*previous, "[the map of the course](../README.md#map-of-the-course)", *following]
-        )
-    )
+    map_ = [f"[the map of the course]({names[0]}.ipynb)"] if place > 0 else []
+    links = nbformat.v4.new_markdown_cell(" · ".join([*previous, *map_, *following]))
     return cells_of(source, [*before, *after, links])
 
 
 def exercises(source):
-    """The exercises of a source as (notebook, answers): stubs to fill in, with nbgrader's metadata, and by the name of each
-    exercise its hints and its solution. None where the source has no exercises."""
+    """The exercises of a source as (notebook, answers): stubs to fill in, with nbgrader's metadata,
+    and by the name of each exercise its hints and its solution. None where the source has no
+    exercises."""
     _, found, _ = parts(source)
     if not found:
         return None
     title = (
-        f"# Exercises of lesson {source.stem}\n\nFrom [the lesson](../{source.stem}.ipynb). Write your answer in place of the dots, "
-        "then run the cell below it: it says what is right, what is not, and what to try. In the cell after that, take away a `#` to see "
-        "a hint (run it again for the next one) or the solution."
+        f"# Exercises of lesson {source.stem}\n\nFrom [the lesson](../{source.stem}.ipynb). "
+        "Write your answer in place of the dots, then run the cell below it: it says what is "
+        "right, what is not, and what to try."
     )
-    start = 'import sys\n\nsys.path.insert(0, "../..")  # finds tlcourse in a checkout that is not installed\nimport tlcourse as tl'
-    alone = {"tags": ["self-study"]}  # what a teacher's release leaves out
+    help_ = (
+        "You are stuck? In the cell after that, take away a `#` to see a hint (run it again for "
+        "the next one) or the solution."
+    )
     cells = [
-        nbformat.v4.new_markdown_cell(title, metadata=alone),
-        nbformat.v4.new_code_cell(start, metadata=alone),
+        nbformat.v4.new_markdown_cell(title, metadata=ALONE),
+        nbformat.v4.new_markdown_cell(help_, metadata=ANSWERS),
+        nbformat.v4.new_code_cell("import tlcourse as tl"),
     ]
     answers, name = {}, None
     for cell in found:
@@ -110,9 +120,11 @@ def exercises(source):
             name = re.search(r"^def (\w+)", cell.source, re.MULTILINE)[1]
             answers[name] = {
                 "hints": [],
-                "solution": re.sub(
-                    r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE
-                ).strip(),
+                "solution": (
+                    re.sub(
+                        r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE
+                    ).strip()
+                ),
             }
             stub = re.sub(
                 r"^( *)### BEGIN SOLUTION.*?### END SOLUTION",
@@ -127,7 +139,9 @@ def exercises(source):
                     f"{call}.check({name})",
                     metadata={"tags": ["nbval-check-output"]} | graded(f"check-{name}", points=1),
                 ),
-                nbformat.v4.new_code_cell(f"# {call}.hint()\n# {call}.solution()", metadata=alone),
+                nbformat.v4.new_code_cell(
+                    f"# {call}.hint()\n# {call}.solution()", metadata=ANSWERS
+                ),
             ]
         elif "hints" in tags:
             answers[name]["hints"] = [
@@ -146,7 +160,8 @@ def exercises(source):
 
 
 def graded(grade_id, *, solution=False, points=None):
-    """nbgrader's metadata of a cell: https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html."""
+    """nbgrader's metadata of a cell:
+    https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html."""
     more = {} if points is None else {"points": points}
     kind = {
         "grade": points is not None,
@@ -170,7 +185,8 @@ def answers_file(source):
 
 
 def differences(wanted, path):
-    """Where a stored notebook does not agree with the one its source stands for: a list of sentences, empty if it does."""
+    """Where a stored notebook does not agree with the one its source stands for: a list of
+    sentences, empty if it does."""
     if not path.is_file():
         return [f"{path.name} is missing"]
     wanted, found = wanted.cells, nbformat.read(path, as_version=4).cells
@@ -196,7 +212,8 @@ def all_differences(source):
 
 
 def shown_widgets(notebook, metadata=None):
-    """The notebook's metadata of widgets, without those that no output shows: progress bars leave theirs behind, hidden or not."""
+    """The notebook's metadata of widgets, without those that no output shows: progress bars leave
+    theirs behind, hidden or not."""
     kind, view = (
         "application/vnd.jupyter.widget-state+json",
         "application/vnd.jupyter.widget-view+json",
@@ -219,7 +236,8 @@ def shown_widgets(notebook, metadata=None):
 
 
 def without_bars(notebook):
-    """Drop progress bars: on the screen they vanish when they are done, in the file their first moment would stay, at 0 %.
+    """Drop progress bars: on the screen they vanish when they are done, in the file their first
+    moment would stay, at 0 %.
 
     TQDM_DISABLE does not reach the bars that tqdm draws in notebooks."""
     for cell in notebook.cells:
@@ -232,7 +250,8 @@ def without_bars(notebook):
 
 
 def build(notebook, path):
-    """Execute a notebook and write it; returns its size. Raises where a cell fails: what has an error is never written."""
+    """Execute a notebook and write it; returns its size. Raises where a cell fails: what has an
+    error is never written."""
     from nbclient import NotebookClient
 
     options = {
@@ -249,14 +268,16 @@ def build(notebook, path):
     text = nbformat.writes(notebook)
     if len(text) > LARGEST_MB * 1e6:
         raise SystemExit(
-            f"{path.stem} is {len(text) / 1e6:.2f} MB; at most {LARGEST_MB} were allowed: use fewer or smaller figures."
+            f"{path.stem} is {len(text) / 1e6:.2f} MB; at most {LARGEST_MB} were allowed: use fewer"
+            " or smaller figures."
         )
     path.write_text(text + "\n", encoding="utf-8")
     return len(text)
 
 
 def keep_outputs(notebook, path):
-    """Take the outputs of the stored notebook over if its code is the same, and write; returns whether it was."""
+    """Take the outputs of the stored notebook over if its code is the same, and write; returns
+    whether it was."""
     stored = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
     before, after = (
         [cell for cell in one.cells if cell.cell_type == "code"] for one in (stored, notebook)
@@ -295,7 +316,7 @@ def main():
         print(*found or ["All notebooks agree with their sources."], sep="\n")
         return 1 if found else 0
     # The same settings as in the tests, so that stored outputs can be compared.
-    os.environ |= {"TLCOURSE_WEIGHTS": "embedded", "TQDM_DISABLE": "1"}
+    os.environ |= {"TLCOURSE_WEIGHTS": "embedded", "TLCOURSE_CLAIMS": "strict", "TQDM_DISABLE": "1"}
     os.environ.setdefault("TLCOURSE_BUDGET", "small")
     (NOTEBOOKS / "exercises").mkdir(exist_ok=True)
     for source in sources:
@@ -309,7 +330,8 @@ def main():
             start = time.perf_counter()
             size = build(notebook, path)
             print(
-                f"{path.relative_to(NOTEBOOKS)}: {time.perf_counter() - start:.0f} s, {size / 1e6:.2f} MB",
+                f"{path.relative_to(NOTEBOOKS)}: {time.perf_counter() - start:.0f} s,"
+                f" {size / 1e6:.2f} MB",
                 flush=True,
             )
     return 0

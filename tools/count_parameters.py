@@ -1,22 +1,21 @@
-"""Counts the parameters of every model in Keras Applications, and writes data/facts/parameters_counted.csv.
+"""Counts the parameters of every model in Keras Applications, and writes
+data/facts/parameters_counted.csv.
 
     python tools/count_parameters.py
 
-For maintainers. Each model is built with its 1000 classes and random weights, one after another, and freed. The largest
-holds 1.4 GB. About five minutes on two cores. A learner needs only the table.
+For maintainers. Each model is built with its 1000 classes and random weights, one after another,
+and freed. The largest holds 1.4 GB. About five minutes on two cores. A learner needs only the
+table.
 """
 
 import csv
 import gc
 import math
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import keras  # noqa: E402
-from tqdm import tqdm  # noqa: E402
+import keras
+from tqdm import tqdm
 
-from tlcourse import facts  # noqa: E402
+from tlcourse import facts
 
 
 def count(name):

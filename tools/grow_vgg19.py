@@ -16,14 +16,11 @@ larger network starts out as the smaller one (Net2DeeperNet, arXiv:1511.05641).
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 from pretrain_views import shards_in, whole_file
 from tqdm import tqdm
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"

@@ -8,15 +8,13 @@ The settings are those of the lesson's full budget. Epochs, layers and learning 
 import argparse
 import csv
 import os
-import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ["TLCOURSE_WEIGHTS"] = "embedded"
-
 import tlcourse as tl
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ["TLCOURSE_WEIGHTS"] = "embedded"
 
 FILE = ROOT / "data" / "facts" / "elpv_results.csv"
 EPOCHS = 16

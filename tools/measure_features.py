@@ -11,15 +11,12 @@ random weights (slim InceptionV3: 0) to EfficientNet-Lite0 (1), in the mean over
 import argparse
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from pretrain_views import Pictures
 from tqdm import tqdm
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE, MOST = 128, 1000

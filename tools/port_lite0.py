@@ -10,12 +10,9 @@ is (channels, 1, height, width) there and (height, width, channels, 1) here; a d
 """
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tlcourse.images.scenes import PHOTOGRAPHS, photograph
 from tlcourse.networks import lite0

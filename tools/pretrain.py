@@ -13,7 +13,6 @@ class of the picture. Only the network and the head of 1000 are kept. A killed r
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ import numpy as np
 from pretrain_views import STEPS_A_SIGMA, shards_in, whole_file
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 ROOT = Path(__file__).resolve().parent.parent

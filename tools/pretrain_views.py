@@ -13,15 +13,12 @@ import argparse
 import io
 import json
 import os
-import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 VIEWS_A_SHARD = 2048
 TEACHER_MAPS = {8: "block3b_add", 16: "block5c_add", 32: "block7a_project_bn"}

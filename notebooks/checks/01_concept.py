@@ -1,6 +1,7 @@
 """Checks of the exercises of lesson 01.
 
-Each function is named like the learner's, and gets it; it returns the sentences to tell the learner, or None where the answer is right.
+Each function is named like the learner's, and gets it; it returns the sentences to tell the
+learner, or None where the answer is right.
 """
 
 import numpy as np
@@ -46,18 +47,30 @@ def judge(answer):
         given = f"For transfer {transfer.tolist()} and baseline {baseline.tolist()} you return"
         if not np.isclose(found[0], mean, atol=1e-6):
             if np.isclose(found[0], -mean, atol=1e-6):
-                return f"{given} the gain {found[0]:+.3f}. The sign is turned round: the gain is transfer minus baseline."
-            return f"{given} the mean gain {found[0]:.3f}. Expected {mean:.3f}: the mean of transfer minus baseline."
+                return (
+                    f"{given} the gain {found[0]:+.3f}. The sign is turned round: the gain is"
+                    " transfer minus baseline."
+                )
+            return (
+                f"{given} the mean gain {found[0]:.3f}. Expected {mean:.3f}: the mean of transfer"
+                " minus baseline."
+            )
         if not np.isclose(found[1], half, rtol=1e-4):
             unpaired = factor * np.sqrt((transfer.var(ddof=1) + baseline.var(ddof=1)) / n)
             mistakes = [
                 (
                     unpaired,
-                    "That treats the two arrays as if they were not paired. Subtract draw by draw: luck that both share cancels.",
+                    (
+                        "That treats the two arrays as if they were not paired. Subtract draw by"
+                        " draw: luck that both share cancels."
+                    ),
                 ),
                 (
                     spread,
-                    "That is the spread of the single differences. For their mean: t times the spread, divided by the root of n.",
+                    (
+                        "That is the spread of the single differences. For their mean: t times the"
+                        " spread, divided by the root of n."
+                    ),
                 ),
                 (spread / root, "The factor t is missing: multiply by t.ppf(0.975, n - 1)."),
                 (
@@ -85,7 +98,10 @@ def judge(answer):
             interval = f"The interval goes from {mean - half:+.3f} to {mean + half:+.3f}"
             if word == "undecided":
                 more = "A verdict that looks at the mean alone is always sure of itself."
-                return f"{given} {found[2]!r}. {interval} and includes zero, so it is undecided. {more}"
+                return (
+                    f"{given} {found[2]!r}. {interval} and includes zero, so it is undecided."
+                    f" {more}"
+                )
             return f"{given} {found[2]!r}. {interval}: expected {word!r}."
     return None
 
@@ -102,18 +118,24 @@ def draw_subset(answer):
             return "Your function changed the arrays that it was given. Work on copies."
         for rows in draws:
             if rows.ndim != 1 or rows.dtype.kind not in "iu":
-                return f"What you return has shape {rows.shape} and type {rows.dtype}. Expected row numbers: whole numbers, in one line."
+                return (
+                    f"What you return has shape {rows.shape} and type {rows.dtype}. Expected row"
+                    " numbers: whole numbers, in one line."
+                )
             if len(rows) and (rows.min() < 0 or rows.max() >= len(labels)):
-                return f"There are row numbers from {rows.min()} to {rows.max()}, and only rows 0 to {len(labels) - 1}."
+                return (
+                    f"There are row numbers from {rows.min()} to {rows.max()}, and only rows 0 to"
+                    f" {len(labels) - 1}."
+                )
             if (twice := len(rows) - len(set(rows.tolist()))) > 0:
                 more = "A picture that is seen twice is not two pictures: draw without replacement."
                 return f"{twice} of {len(rows)} chosen pictures occur more than once. {more}"
 
-        def fair(draws, numbers):
+        def fair(draws, numbers, count=count, classes=classes):
             """Whether `numbers` has each class `count` times in all draws."""
             return all(
                 (numbers[rows] == label).sum() == count for rows in draws for label in classes
-            )  # noqa: B023
+            )
 
         taken = max(np.isin(rows, held_out).sum() for rows in draws)
         if taken or not fair(draws, labels):
@@ -121,19 +143,34 @@ def draw_subset(answer):
                 draws, labels[left]
             ):
                 more = "Expected are row numbers of `labels` itself: translate them back."
-                return f"Your numbers count within the pictures that are left when the test is taken away. {more}"
+                return (
+                    "Your numbers count within the pictures that are left when the test is taken"
+                    f" away. {more}"
+                )
             if taken:
-                return f"{taken} of the chosen rows are test pictures (held_out). Who trains on test pictures measures memory."
+                return (
+                    f"{taken} of the chosen rows are test pictures (held_out). Who trains on test"
+                    " pictures measures memory."
+                )
             counts = next(
                 found
                 for rows in draws
                 if set(found := [int((labels[rows] == one).sum()) for one in classes]) != {count}
             )
-            return f"You chose {counts} pictures of the classes {list(classes)}. Expected {count} of each class."
+            return (
+                f"You chose {counts} pictures of the classes {list(classes)}. Expected {count} of"
+                " each class."
+            )
         if list(draws[0]) != list(draws[1]):
-            return "The same seed gave two different choices. Make a generator of the seed in the function: np.random.default_rng(seed)."
+            return (
+                "The same seed gave two different choices. Make a generator of the seed in the"
+                " function: np.random.default_rng(seed)."
+            )
         if len({frozenset(rows.tolist()) for rows in draws}) < 3:
-            return "The choice is the same whatever the seed. Five equal draws tell nothing about luck."
+            return (
+                "The choice is the same whatever the seed. Five equal draws tell nothing about"
+                " luck."
+            )
         seen = set().union(
             *(
                 np.asarray(answer(labels, held_out, count, seed)).tolist()
@@ -141,10 +178,16 @@ def draw_subset(answer):
             )
         )
         if missing := set(left.tolist()) - seen:
-            return f"In 300 draws {len(missing)} pictures that may be chosen were never chosen. Each should have the same chance."
+            return (
+                f"In 300 draws {len(missing)} pictures that may be chosen were never chosen. Each"
+                " should have the same chance."
+            )
     found = np.size(answer(np.array([0] * 20 + [1] * 5), np.array([0, 20, 21, 22]), 3, 0))
     if found:
-        return f"A class has two pictures outside the test, and three were asked for. You chose {found} in silence; return an empty array."
+        return (
+            "A class has two pictures outside the test, and three were asked for. You chose"
+            f" {found} in silence; return an empty array."
+        )
     return None
 
 
@@ -177,13 +220,22 @@ def pictures_needed(answer):
         curve = f"the curve {accuracies.tolist()} at {counts.astype(int).tolist()}"
         given = f"For {curve} and wanted = {wanted} you return {found:.3g}"
         if kind == "never":
-            more = "np.interp stops at the last point in silence, and a line drawn on beyond it is a guess."
+            more = (
+                "np.interp stops at the last point in silence, and a line drawn on beyond it is a"
+                " guess."
+            )
             return f'{given}. The curve never reaches {wanted}: return float("inf"). {more}'
         if kind == "first point":
-            return f"{given}. The first point is already that good: expected counts[0], 2. Whether fewer would do, nobody measured."
+            return (
+                f"{given}. The first point is already that good: expected counts[0], 2. Whether"
+                " fewer would do, nobody measured."
+            )
         given += f", expected {expected:.3g}"
         if kind == "falls again":
-            more = "find where it *first* reaches the value. (np.interp needs a curve that only rises.)"
+            more = (
+                "find where it *first* reaches the value. (np.interp needs a curve that only"
+                " rises.)"
+            )
             return f"{given}. This curve falls again in between: {more}"
         after = int(np.flatnonzero(accuracies >= wanted)[0])
         share = (wanted - accuracies[after - 1]) / (accuracies[after] - accuracies[after - 1])
@@ -195,7 +247,10 @@ def pictures_needed(answer):
             )
             return f"{given}. Your line is straight over the count. {more}"
         if np.isclose(found, counts[after], rtol=1e-4):
-            return f"{given}. That is a measured point; the curve gets there earlier, between two measured points."
+            return (
+                f"{given}. That is a measured point; the curve gets there earlier, between two"
+                " measured points."
+            )
         return f"{given}."
     return None
 
@@ -224,12 +279,18 @@ def choose_and_report(answer):
         ):
             return complaint
         if not all(_is_number(one) for one in found):
-            return f"The three values are of the types {', '.join(type(one).__name__ for one in found)}. Expected three numbers."
+            return (
+                "The three values are of the types"
+                f" {', '.join(type(one).__name__ for one in found)}. Expected three numbers."
+            )
         by_validation, by_test = validation.mean(1), test.mean(1)
         chosen = int(by_validation.argmax())
         if found[0] != chosen:
             if found[0] == by_test.argmax():
-                right = f"On the validation pictures method {chosen} is best: that is what they are for."
+                right = (
+                    f"On the validation pictures method {chosen} is best: that is what they are"
+                    " for."
+                )
                 return f"You chose method {found[0]}. It was chosen on the test pictures. {right}"
             right = f"By the mean over the draws on the validation pictures it is method {chosen}"
             if found[0] == validation.max(1).argmax():
@@ -243,12 +304,18 @@ def choose_and_report(answer):
             right = f"The mean over its test draws is {by_test[chosen]:.3f}."
             if np.isclose(found[1], by_validation[chosen]):
                 more = "They were used to choose, so this number flatters."
-                return f"You report {found[1]:.3f}. That is the accuracy on the validation pictures. {more} {right}"
+                return (
+                    f"You report {found[1]:.3f}. That is the accuracy on the validation pictures."
+                    f" {more} {right}"
+                )
             if np.isclose(found[1], test[chosen].max()):
                 return f"You report {found[1]:.3f}, the best draw of the chosen method. {right}"
             return f"You report {found[1]:.3f} for method {chosen}. {right}"
         temptation = by_test.max() - by_test[chosen]
         if not np.isclose(found[2], temptation):
             more = "the best mean test accuracy of all methods minus that of the chosen one"
-            return f"The temptation is {found[2]:.3f} in your answer. Expected {temptation:.3f}: {more}."
+            return (
+                f"The temptation is {found[2]:.3f} in your answer. Expected {temptation:.3f}:"
+                f" {more}."
+            )
     return None

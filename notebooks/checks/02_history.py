@@ -1,5 +1,5 @@
-"""Checks of the exercises of lesson 02. Each gets the function of its name that the learner wrote, and returns the
-sentences to tell the learner, or None where the answer is right."""
+"""Checks of the exercises of lesson 02. Each gets the function of its name that the learner wrote,
+and returns the sentences to tell the learner, or None where the answer is right."""
 
 import itertools
 
@@ -20,7 +20,8 @@ def _reasons(a, b):
     for question in ("data", "models"):
         if "not stated" in (a[question], b[question]):
             found.append(
-                f"the column {question} of one of them says 'not stated', and nobody can say whether what is not known agrees"
+                f"the column {question} of one of them says 'not stated', and nobody can say"
+                " whether what is not known agrees"
             )
     if a["data"] != b["data"]:
         found.append(
@@ -53,9 +54,15 @@ def comparable(answer):
         if found and reasons:
             return f"You say True for {pair}, but {reasons[0]}. All three questions must agree."
         if not found and not reasons and a["models"] != b["models"]:
-            return f"You say False for {pair}. But '{a['models']}' and '{b['models']}': both are several. Ask only: one network, or more?"
+            return (
+                f"You say False for {pair}. But '{a['models']}' and '{b['models']}': both are"
+                " several. Ask only: one network, or more?"
+            )
         if not found and not reasons:
-            return f"You say False for {pair}, and all three columns agree: '{a['data']}', '{a['models']}', '{a['split']}'."
+            return (
+                f"You say False for {pair}, and all three columns agree: '{a['data']}',"
+                f" '{a['models']}', '{a['split']}'."
+            )
 
 
 # ---------------------------------------------------------------- broken_links
@@ -80,30 +87,43 @@ def broken_links(answer):
     for article, right in articles:
         found = answer(dict(article), [dict(row) for row in entries])
         if not isinstance(found, dict):
-            return f"Your function returned {found!r:.200}. Return a dict: year -> label of the entry that was printed instead."
+            return (
+                f"Your function returned {found!r:.200}. Return a dict: year -> label of the entry"
+                " that was printed instead."
+            )
         if strange := [year for year in found if isinstance(year, str) or year not in article]:
-            return f"Your dict has {strange[0]!r} as a key. Each key is a year as a whole number, and one that the article has."
+            return (
+                f"Your dict has {strange[0]!r} as a key. Each key is a year as a whole number, and"
+                " one that the article has."
+            )
         for year, error in article.items():
             if year in found and year not in right:
-                figure = f"{year}: the article prints {error} %, and {own[year]['error']} % is the winner's own figure"
+                figure = (
+                    f"{year}: the article prints {error} %, and {own[year]['error']} % is the"
+                    " winner's own figure"
+                )
                 if found[year] == own[year]["label"] or float(own[year]["error"]) == error:
                     return (
-                        f"{figure}: nothing is broken. The winner's row is the one where the column chain is filled, not "
-                        "the first of its year."
+                        f"{figure}: nothing is broken. The winner's row is the one where the column"
+                        " chain is filled, not the first of its year."
                     )
                 return f"{figure}, only rounded. Allow a difference of 0.05."
             if year in right and year not in found:
                 return (
-                    f"{year}: the article prints {error} %, and the winner's figure is {own[year]['error']} %. It is "
-                    f"{_printed(right[year], year)}; you found nothing."
+                    f"{year}: the article prints {error} %, and the winner's figure is"
+                    f" {own[year]['error']} %. It is {_printed(right[year], year)}; you found"
+                    " nothing."
                 )
             if year in right and found[year] != right[year]:
                 if found[year] == own[year]["label"]:
                     return (
-                        f"{year}: '{found[year]}' is whom the article should have printed. Return what it printed instead: "
-                        f"{_printed(right[year], year)}."
+                        f"{year}: '{found[year]}' is whom the article should have printed. Return"
+                        f" what it printed instead: {_printed(right[year], year)}."
                     )
-                return f"{year}: the article prints {error} %. It is {_printed(right[year], year)}; you say {found[year]!r}."
+                return (
+                    f"{year}: the article prints {error} %. It is {_printed(right[year], year)};"
+                    f" you say {found[year]!r}."
+                )
 
 
 def _printed(label, year):
@@ -141,11 +161,17 @@ def largest_step(answer):
     for chain in chains:
         found = answer([dict(row) for row in chain])
         if not isinstance(found, (tuple, list)) or len(found) != 2:
-            return f"Your function returned {found!r:.200}. Return two values: the year, and the share of the errors that it removed."
+            return (
+                f"Your function returned {found!r:.200}. Return two values: the year, and the share"
+                " of the errors that it removed."
+            )
         try:
             year, share = int(found[0]), float(found[1])
         except (TypeError, ValueError):
-            return f"Your function returned {found!r:.200}. Return two values: the year as a whole number, and the share as a number."
+            return (
+                f"Your function returned {found!r:.200}. Return two values: the year as a whole"
+                " number, and the share as a number."
+            )
         rows = {
             int(b["year"]): (float(a["error"]), float(b["error"]), a["split"] == b["split"])
             for a, b in itertools.pairwise(chain)
@@ -154,38 +180,50 @@ def largest_step(answer):
         best = max(shares, key=shares.get)
         words = ", ".join(f"{row['year']}: {row['error']} ({row['split']})" for row in chain)
         if year not in rows:
-            return f"In the chain {words} you name {year}. That year has no year before it in the chain: name the year in which a step ends."
+            return (
+                f"In the chain {words} you name {year}. That year has no year before it in the"
+                " chain: name the year in which a step ends."
+            )
         before, after, same = rows[year]
         if not same:
             return (
-                f"In the chain {words} you name {year}. But the error of the year before was measured on other pictures, so "
-                "that step does not count."
+                f"In the chain {words} you name {year}. But the error of the year before was"
+                " measured on other pictures, so that step does not count."
             )
         if year != best and before - after == max(b - a for b, a, same in rows.values() if same):
             return (
-                f"In the chain {words} you name {year}. It has the largest fall in points, {before:g} - {after:g}. The "
-                "share divides the fall by the error before it."
+                f"In the chain {words} you name {year}. It has the largest fall in points,"
+                f" {before:g} - {after:g}. The share divides the fall by the error before it."
             )
         if year != best:
             return (
-                f"In the chain {words} you name {year}, which removed {shares[year]:.1%} of the errors. {best} removed "
-                "more: compare all steps."
+                f"In the chain {words} you name {year}, which removed {shares[year]:.1%} of the"
+                f" errors. {best} removed more: compare all steps."
             )
         if np.isclose(share, 100 * shares[best], atol=0.5) and not np.isclose(share, shares[best]):
-            return f"{year} is right. The share is a number between 0 and 1; {share:.4g} looks like per cent."
+            return (
+                f"{year} is right. The share is a number between 0 and 1; {share:.4g} looks like"
+                " per cent."
+            )
         if np.isclose(share, after / before, atol=1e-3) and not np.isclose(
             share, shares[best], atol=1e-3
         ):
-            return f"{year} is right. {share:.3f} is the share of the errors that is left. Return the share that was removed."
+            return (
+                f"{year} is right. {share:.3f} is the share of the errors that is left. Return the"
+                " share that was removed."
+            )
         if np.isclose(share, before / after - 1, atol=1e-3) and not np.isclose(
             share, shares[best], atol=1e-3
         ):
             return (
-                f"{year} is right. But from {before:g} to {after:g} is no share of {share:.3f}: divide by the error of the "
-                "year before, not by the new one."
+                f"{year} is right. But from {before:g} to {after:g} is no share of {share:.3f}:"
+                " divide by the error of the year before, not by the new one."
             )
         if not np.isclose(share, shares[best], atol=1e-3):
-            return f"{year} is right. The share is not {share:.3f}: from {before:g} to {after:g}, how many of the errors before are gone?"
+            return (
+                f"{year} is right. The share is not {share:.3f}: from {before:g} to {after:g}, how"
+                " many of the errors before are gone?"
+            )
 
 
 # ---------------------------------------------------------------- undecided
@@ -200,7 +238,10 @@ def _no_names(found, known):
     ):
         return f"Your function returned {found!r:.200}. Return a list of names."
     if strange := [name for name in found if not isinstance(name, str) or name not in known]:
-        return f"You return {strange[0]!r}, and that is none of the names {', '.join(known)}. Return keys of the dict."
+        return (
+            f"You return {strange[0]!r}, and that is none of the names {', '.join(known)}. Return"
+            " keys of the dict."
+        )
 
 
 def _half(percent, count):
@@ -235,13 +276,18 @@ def undecided(answer):
             continue
         case = f"{percent} % of {count:,} pictures, figures {figures}: you return {sorted(found)}."
         explained = {
-            1e9: f"{case} Your interval holds everything: it looks like the spread of one picture. Divide by the root of the "
-            "number of pictures.",
-            half
-            / 100: f"{case} Your interval is far too narrow. Divide by the root of the number of pictures, not by the number itself; "
-            "and do not compare shares with per cent.",
-            half
-            / 1.96: f"{case} Your interval is about half as wide as it should be. Did you forget the factor 1.96?",
+            1e9: (
+                f"{case} Your interval holds everything: it looks like the spread of one picture."
+                " Divide by the root of the number of pictures."
+            ),
+            half / 100: (
+                f"{case} Your interval is far too narrow. Divide by the root of the number of"
+                " pictures, not by the number itself; and do not compare shares with per cent."
+            ),
+            half / 1.96: (
+                f"{case} Your interval is about half as wide as it should be. Did you forget the"
+                " factor 1.96?"
+            ),
         }
         for width, words in explained.items():
             if found == {
@@ -249,8 +295,14 @@ def undecided(answer):
             }:
                 return words
         if found == set(figures) - right:
-            return f"{case} These are the ones outside {percent - half:.1f} to {percent + half:.1f}. Return those inside."
-        interval = f"The interval goes from {percent - half:.2f} to {percent + half:.2f}, on both sides of {percent} %"
+            return (
+                f"{case} These are the ones outside {percent - half:.1f} to {percent + half:.1f}."
+                " Return those inside."
+            )
+        interval = (
+            f"The interval goes from {percent - half:.2f} to {percent + half:.2f}, on both sides of"
+            f" {percent} %"
+        )
         if missing := sorted(right - found):
             return f"{case} {interval}, and {missing[0]} lies inside."
         return f"{case} {interval}, and {sorted(found - right)[0]} does not lie inside."
@@ -302,9 +354,15 @@ def unbeaten(answer):
                 )
                 return f"You keep {shown}. It is beaten by {other} {networks[other]}: it {because}."
             if name not in found and not beaten_by and twins:
-                return f"You drop {shown}. {twins[0]} is equal in both, and equal is not better: neither beats the other, so both stay."
+                return (
+                    f"You drop {shown}. {twins[0]} is equal in both, and equal is not better:"
+                    " neither beats the other, so both stay."
+                )
             if name not in found and not beaten_by:
-                return f"You drop {shown}, but nobody beats it: no other network is at most as large and at least as accurate."
+                return (
+                    f"You drop {shown}, but nobody beats it: no other network is at most as large"
+                    " and at least as accurate."
+                )
 
 
 # ---------------------------------------------------------------- shrunk_start
@@ -331,7 +389,8 @@ def shrunk_start(answer):
         def needed(factor, seed, table=table, factors=factors):
             if factor is not None and factor not in factors:
                 raise ValueError(
-                    f"needed was asked for the factor {factor!r}: use those in `factors`, or None for the random start"
+                    f"needed was asked for the factor {factor!r}: use those in `factors`, or None"
+                    " for the random start"
                 )
             if (factor, seed) not in table:
                 raise ValueError(
@@ -341,33 +400,40 @@ def shrunk_start(answer):
 
         found = answer(needed, factors, tuning, fresh, t)
         if not isinstance(found, (tuple, list)) or len(found) != 3:
-            return f"Your function returned {found!r:.200}. Return three values: the factor, the mean difference, half of its interval."
+            return (
+                f"Your function returned {found!r:.200}. Return three values: the factor, the mean"
+                " difference, half of its interval."
+            )
         try:
             factor, mean, half = map(float, found)
         except (TypeError, ValueError):
-            return f"Your function returned {found!r:.200}. Return three numbers: the factor, the mean difference, half of its interval."
+            return (
+                f"Your function returned {found!r:.200}. Return three numbers: the factor, the mean"
+                " difference, half of its interval."
+            )
         means = {one: np.mean([table[one, seed] for seed in tuning]) for one in factors}
         if factor == lucky:
             return (
-                f"You return the factor {factor:g}. It looks as if it was chosen on the fresh seeds. Choose on the tuning "
-                "seeds; the fresh ones are to judge."
+                f"You return the factor {factor:g}. It looks as if it was chosen on the fresh"
+                " seeds. Choose on the tuning seeds; the fresh ones are to judge."
             )
         if factor != best:
             return (
-                f"You return the factor {factor:g}. On the tuning seeds it needs {means.get(factor, np.nan):.1f} pictures, "
-                f"{best:g} needs {means[best]:.1f}. Take the smallest mean."
+                f"You return the factor {factor:g}. On the tuning seeds it needs"
+                f" {means.get(factor, np.nan):.1f} pictures, {best:g} needs {means[best]:.1f}. Take"
+                " the smallest mean."
             )
         a, b = (np.array([table[one, seed] for seed in fresh]) for one in (factor, None))
         gap, root = a - b, np.sqrt(len(fresh))
         if np.isclose(mean, -gap.mean(), atol=0.01):
             return (
-                "The factor is right. The difference is the other way round: pictures with the shrunk start minus pictures "
-                f"with the random one, not {mean:+.2f}."
+                "The factor is right. The difference is the other way round: pictures with the"
+                f" shrunk start minus pictures with the random one, not {mean:+.2f}."
             )
         if not np.isclose(mean, gap.mean(), atol=0.01):
             return (
-                f"The factor is right. The mean difference over the fresh seeds is not {mean:+.2f}. Shrunk minus random, "
-                "the fresh seeds for both."
+                f"The factor is right. The mean difference over the fresh seeds is not {mean:+.2f}."
+                " Shrunk minus random, the fresh seeds for both."
             )
         for value, words in (
             (
@@ -380,13 +446,19 @@ def shrunk_start(answer):
             ),
             (
                 t * gap.std() / root,
-                "It is a little too small: ddof=1 belongs to a spread that was estimated from a few seeds.",
+                (
+                    "It is a little too small: ddof=1 belongs to a spread that was estimated from a"
+                    " few seeds."
+                ),
             ),
         ):
             if np.isclose(half, value, atol=0.01):
-                return f"The factor and the difference are right. Half of the interval is not {half:.2f}. {words}"
+                return (
+                    "The factor and the difference are right. Half of the interval is not"
+                    f" {half:.2f}. {words}"
+                )
         if not np.isclose(half, t * gap.std(ddof=1) / root, atol=0.01):
             return (
-                f"The factor and the difference are right. Half of the interval is not {half:.2f}: t, times the spread of "
-                "the differences, divided by the root of their number."
+                f"The factor and the difference are right. Half of the interval is not {half:.2f}:"
+                " t, times the spread of the differences, divided by the root of their number."
             )

@@ -1,5 +1,5 @@
-"""Checks of the exercises of lesson 03. Each gets the function of its name that the learner wrote, and returns the
-sentences to tell the learner, or None where the answer is right."""
+"""Checks of the exercises of lesson 03. Each gets the function of its name that the learner wrote,
+and returns the sentences to tell the learner, or None where the answer is right."""
 
 from functools import cache
 
@@ -25,7 +25,10 @@ def parameters(answer):
         ((5, 7, 11, 13), 20, True),
     ):
         found = answer(filters, classes, frozen_norm)
-        case = f"filters={filters}, classes={classes}, frozen_norm={frozen_norm}: you return {found!r:.100}"
+        case = (
+            f"filters={filters}, classes={classes}, frozen_norm={frozen_norm}: you return"
+            f" {found!r:.100}"
+        )
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             return f"{case}. Return two whole numbers: what learns, and what does not."
         try:
@@ -36,17 +39,29 @@ def parameters(answer):
         if found == right:
             continue
         if found == right[::-1]:
-            return f"{case}. The numbers are right, but in the other order. First what learns, then what does not."
+            return (
+                f"{case}. The numbers are right, but in the other order. First what learns, then"
+                " what does not."
+            )
         if frozen_norm and found == _count(filters, classes, False):
-            return f"{case}. Frozen, BatchNormalization's gamma and beta do not learn either: all four numbers of a channel stay."
+            return (
+                f"{case}. Frozen, BatchNormalization's gamma and beta do not learn either: all four"
+                " numbers of a channel stay."
+            )
         for change, words in (
             (
                 {"norm": (4, 0)},
-                "No gradient reaches the moving mean and the moving variance: they are averages of what passed by.",
+                (
+                    "No gradient reaches the moving mean and the moving variance: they are averages"
+                    " of what passed by."
+                ),
             ),
             (
                 {"norm": (2, 0)},
-                "BatchNormalization has four numbers a channel: gamma, beta, the moving mean and the moving variance.",
+                (
+                    "BatchNormalization has four numbers a channel: gamma, beta, the moving mean"
+                    " and the moving variance."
+                ),
             ),
             ({"conv_bias": 1}, "The convolutions have no bias: beta does its work."),
             ({"channels": 1}, "The first convolution sees three channels: red, green and blue."),
@@ -54,7 +69,10 @@ def parameters(answer):
         ):
             if found == _count(filters, classes, frozen_norm, **change):
                 return f"{case}. {words}"
-        return f"{case}. Expected {right[0]} that learn and {right[1]} that do not. Count each layer alone, and add up."
+        return (
+            f"{case}. Expected {right[0]} that learn and {right[1]} that do not. Count each layer"
+            " alone, and add up."
+        )
 
 
 # ---------------------------------------------------------------- in_your_order
@@ -75,9 +93,15 @@ def in_your_order(answer):
         if not isinstance(found, np.ndarray):
             return f"Your function returned {found!r:.100}. Return a NumPy array (n, m)."
         if found.shape != (6, wanted_count):
-            return f"You return the shape {found.shape}. Expected (6, {wanted_count}): 6 pictures, {wanted_count} wanted names."
+            return (
+                f"You return the shape {found.shape}. Expected (6, {wanted_count}): 6 pictures,"
+                f" {wanted_count} wanted names."
+            )
         if not np.array_equal(given, probabilities):
-            return "Your function changed the probabilities that it was given. Return an array of your own."
+            return (
+                "Your function changed the probabilities that it was given. Return an array of your"
+                " own."
+            )
         found, columns = np.asarray(found, "float32"), [names.index(name) for name in wanted]
         if np.allclose(found, probabilities[:, columns], atol=1e-6):
             continue
@@ -85,15 +109,24 @@ def in_your_order(answer):
         for order, words in (
             (
                 [as_text.index(name) for name in wanted],
-                "Your keys are sorted as text, where '10' comes before '2'. The key is the number of the output: int(key).",
+                (
+                    "Your keys are sorted as text, where '10' comes before '2'. The key is the"
+                    " number of the output: int(key)."
+                ),
             ),
             (
                 [listed.index(name) for name in wanted],
-                "You take the labels in the order in which the file lists them. The key says which output it is.",
+                (
+                    "You take the labels in the order in which the file lists them. The key says"
+                    " which output it is."
+                ),
             ),
             (
                 list(range(wanted_count)),
-                "These are the outputs as they came. Column j has to be the probability of wanted[j].",
+                (
+                    "These are the outputs as they came. Column j has to be the probability of"
+                    " wanted[j]."
+                ),
             ),
         ):
             if np.allclose(found, probabilities[:, order], atol=1e-6):
@@ -107,13 +140,13 @@ def in_your_order(answer):
             if sources and sources[0] != columns[column]:
                 turned = " Did you translate the other way round?" if wanted_count == 12 else ""
                 return (
-                    f"Column {column} has to be '{name}', output {columns[column]}. You put '{names[sources[0]]}' there, "
-                    f"output {sources[0]}.{turned}"
+                    f"Column {column} has to be '{name}', output {columns[column]}. You put"
+                    f" '{names[sources[0]]}' there, output {sources[0]}.{turned}"
                 )
             if not sources:
                 return (
-                    f"Column {column} has to be '{name}', output {columns[column]}, as it is. Yours is none of the outputs: "
-                    "do not compute with them."
+                    f"Column {column} has to be '{name}', output {columns[column]}, as it is. Yours"
+                    " is none of the outputs: do not compute with them."
                 )
 
 
@@ -152,7 +185,8 @@ def _candidates():
 
 @cache
 def _network(wanted):
-    """(predict, pictures, labels): a network of one layer that is right on most pictures if they are prepared as wanted."""
+    """(predict, pictures, labels): a network of one layer that is right on most pictures if they
+    are prepared as wanted."""
     random = np.random.default_rng(11)
     pictures = random.uniform(0, 255, (60, 4, 4, 3)).astype("float32")
     flat = _candidates()[wanted](pictures.copy()).reshape(60, -1)
@@ -195,11 +229,14 @@ def find_preprocessing(answer):
             )
             if not np.array_equal(given, pictures):
                 return (
-                    "Your function changed the pictures that it was given: a candidate may work in place, like Keras' own "
-                    "preprocess_input. Give each one a copy."
+                    "Your function changed the pictures that it was given: a candidate may work in"
+                    " place, like Keras' own preprocess_input. Give each one a copy."
                 )
             if not isinstance(found, str) or found not in names:
-                return f"Your function returned {found!r:.100}. Return the name of a candidate, such as '{names[0]}'."
+                return (
+                    f"Your function returned {found!r:.100}. Return the name of a candidate, such"
+                    f" as '{names[0]}'."
+                )
             answers.append(found)
         if answers == [wanted, wanted]:
             continue
@@ -212,16 +249,19 @@ def find_preprocessing(answer):
         }
         sure = {name: float(output.max(1).mean()) for name, output in outputs.items()}
         words = (
-            f"You return '{found}'. With it the network is right on {share[found]:.2f} of the pictures, with '{wanted}' on "
-            f"{share[wanted]:.2f}."
+            f"You return '{found}'. With it the network is right on {share[found]:.2f} of the"
+            f" pictures, with '{wanted}' on {share[wanted]:.2f}."
         )
         if found == max(sure, key=sure.get):
             return (
-                f"{words} It is only very sure of itself, {sure[found]:.2f}: numbers that are too large make a softmax "
-                "loud, not right. Compare with the labels."
+                f"{words} It is only very sure of itself, {sure[found]:.2f}: numbers that are too"
+                " large make a softmax loud, not right. Compare with the labels."
             )
         if answers == [_one_copy_for_all(predict, pictures, labels, names) for names in orders]:
-            return f"{words} Did one candidate change what the next one got? Some work in place: make a copy for each."
+            return (
+                f"{words} Did one candidate change what the next one got? Some work in place: make"
+                " a copy for each."
+            )
         return (
             f"{words} Try each candidate, and compare what the network then says with the labels."
         )
@@ -264,35 +304,44 @@ def widen(answer):
         if not all(np.array_equal(a, b) for a, b in zip(given, (k1, b1, k2), strict=True)):
             return "Your function changed the arrays that it was given. Work on copies."
         if not isinstance(found, (tuple, list)) or len(found) != 3:
-            return f"Your function returned {found!r:.100}. Return three arrays: the first kernel, its bias, the second kernel."
+            return (
+                f"Your function returned {found!r:.100}. Return three arrays: the first kernel, its"
+                " bias, the second kernel."
+            )
         shapes = [np.shape(array) for array in found]
         if shapes != [(3, 3, 2, 5), (5,), (3, 3, 5, 3)]:
             return (
-                f"The shapes are {shapes}. Expected (3, 3, 2, 5), (5,) and (3, 3, 5, 3): filters stand on the last axis "
-                "of the first kernel, "
-                "channels on the third axis of the second."
+                f"The shapes are {shapes}. Expected (3, 3, 2, 5), (5,) and (3, 3, 5, 3): filters"
+                " stand on the last axis of the first kernel, channels on the third axis of the"
+                " second."
             )
         wide = [np.asarray(array, "float32") for array in found]
         if not np.allclose(wide[0][..., 4], k1[..., channel], atol=1e-5):
             return (
-                f"Channel 4 is not the same map as channel {channel} was: its filter in the first kernel differs. Copy it "
-                "as it is; the halving belongs to the second."
+                f"Channel 4 is not the same map as channel {channel} was: its filter in the first"
+                " kernel differs. Copy it as it is; the halving belongs to the second."
             )
         if not np.isclose(wide[1][4], b1[channel], atol=1e-5):
             return (
-                f"The bias of the copy is {wide[1][4]:.3f}, that of channel {channel} is {b1[channel]:.3f}. Two equal maps "
-                "need equal biases."
+                f"The bias of the copy is {wide[1][4]:.3f}, that of channel {channel} is"
+                f" {b1[channel]:.3f}. Two equal maps need equal biases."
             )
         if np.allclose(_run_two(*wide, x), _run_two(k1, b1, k2, x), atol=1e-4):
             continue
         ratio = (wide[2][:, :, channel] + wide[2][:, :, 4]) / k2[:, :, channel]
         if np.allclose(ratio, 2, atol=1e-3):
-            return "The map is there twice now, and the next layer counts it twice. Halve its weights for both copies."
+            return (
+                "The map is there twice now, and the next layer counts it twice. Halve its weights"
+                " for both copies."
+            )
         if np.allclose(ratio, 1.5, atol=1e-3):
-            return "The next layer counts the map one and a half times: you halved one of the two copies. Halve both."
+            return (
+                "The next layer counts the map one and a half times: you halved one of the two"
+                " copies. Halve both."
+            )
         return (
-            "The answers of the two layers differ from before. Is only the second kernel's share of the copied channel "
-            "changed, and nothing else?"
+            "The answers of the two layers differ from before. Is only the second kernel's share of"
+            " the copied channel changed, and nothing else?"
         )
 
 
@@ -315,10 +364,12 @@ def _layer(kernel, scale):
 
 @cache
 def _suspects(light, clutter, variety):
-    """(pictures, owner, untrained, [(name, extract, truth)]): 20 photographs, 4 crops each, in a world of 48 pixels.
+    """(pictures, owner, untrained, [(name, extract, truth)]): 20 photographs, 4 crops each, in a
+    world of 48 pixels.
 
-    What tells photographs apart lies in six directions of the pixels, which the trained networks have found. The others
-    hold clutter. Light makes a whole crop brighter: the networks ignore it, pixels do not."""
+    What tells photographs apart lies in six directions of the pixels, which the trained networks
+    have found. The others hold clutter. Light makes a whole crop brighter: the networks ignore it,
+    pixels do not."""
     random = np.random.default_rng(4)
     directions = np.linalg.qr(
         np.concatenate([np.ones((48, 1)), random.normal(size=(48, 47))], axis=1)
@@ -373,13 +424,13 @@ def is_trained(answer):
             features = extract(pictures)
             agreement, pixels = _agree(features, owner), _agree(pictures.reshape(80, -1), owner)
             numbers = (
-                f"Neighbours agree on {agreement:.2f} with its features, {reference:.2f} with those of `untrained`, "
-                f"{pixels:.2f} with pixels."
+                f"Neighbours agree on {agreement:.2f} with its features, {reference:.2f} with those"
+                f" of `untrained`, {pixels:.2f} with pixels."
             )
             if truth:
                 return (
-                    f"You call {name} untrained, and its weights are trained. {numbers} It is not perfect, but clearly "
-                    "better than random. Is your threshold too high?"
+                    f"You call {name} untrained, and its weights are trained. {numbers} It is not"
+                    " perfect, but clearly better than random. Is your threshold too high?"
                 )
             words = f"You call {name} trained, and its weights are random. {numbers}"
             if features.std() > untrained(pictures).std() and agreement <= reference:
@@ -387,8 +438,11 @@ def is_trained(answer):
                     f"{words} How large the features are says nothing: ask what they are good for."
                 )
             if agreement > reference:
-                return f"{words} A little better than `untrained` is what a random network can be by chance, on 80 crops: ask for a margin."
+                return (
+                    f"{words} A little better than `untrained` is what a random network can be by"
+                    " chance, on 80 crops: ask for a margin."
+                )
             return (
-                f"{words} Random features can be better than pixels, and good where the task is easy. Compare with "
-                "`untrained`, and with a margin."
+                f"{words} Random features can be better than pixels, and good where the task is"
+                " easy. Compare with `untrained`, and with a margin."
             )

@@ -1,5 +1,5 @@
-"""Checks of the exercises of lesson 04. Each gets the function of its name that the learner wrote, and returns the
-sentences to tell the learner, or None where the answer is right."""
+"""Checks of the exercises of lesson 04. Each gets the function of its name that the learner wrote,
+and returns the sentences to tell the learner, or None where the answer is right."""
 
 from functools import cache
 
@@ -61,9 +61,15 @@ def extractor(answer):
         before = model.get_weights()
         found = answer(model, name)
         if not _is_model(found):
-            return f"Your function returned {found!r:.100}. Return a keras.Model: from the model's input to the pooled features."
+            return (
+                f"Your function returned {found!r:.100}. Return a keras.Model: from the model's"
+                " input to the pooled features."
+            )
         if found.input_shape != model.input_shape:
-            return f"Your model takes {found.input_shape}; it has to take what the model takes, {model.input_shape}."
+            return (
+                f"Your model takes {found.input_shape}; it has to take what the model takes,"
+                f" {model.input_shape}."
+            )
         got = _run(found, pictures)
         if not all(
             np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True)
@@ -82,21 +88,36 @@ def extractor(answer):
         if _same(got, right):
             continue
         if _same(got, at["layer"]):
-            return f"Shape {got.shape}: the map of '{name}' comes out, not pooled. Average it over its places: one number for each channel."
+            return (
+                f"Shape {got.shape}: the map of '{name}' comes out, not pooled. Average it over its"
+                " places: one number for each channel."
+            )
         if _same(got, at["layer"].reshape(len(pictures), -1)):
-            return f"Shape {got.shape}: the map is flattened, so that each place has numbers of its own. Average over the places."
+            return (
+                f"Shape {got.shape}: the map is flattened, so that each place has numbers of its"
+                " own. Average over the places."
+            )
         if _same(got, at["layer"].max(axis=(1, 2))):
-            return "You take the maximum over the places. The average was asked for: GlobalAveragePooling2D."
+            return (
+                "You take the maximum over the places. The average was asked for:"
+                " GlobalAveragePooling2D."
+            )
         if _same(got, at["last"].mean(axis=(1, 2))):
             return (
-                f"These are the features of the last layer, '{model.layers[-1].name}'. The layer '{name}' was asked for: "
-                "model.get_layer(name)."
+                f"These are the features of the last layer, '{model.layers[-1].name}'. The layer"
+                f" '{name}' was asked for: model.get_layer(name)."
             )
         if _same(got, at["into"].mean(axis=(1, 2))):
             return f"This is what goes into '{name}'. Its output was asked for."
         if not _holds(found, layer.get_weights()):
-            return "Your model has other weights than the one it was given. Use its layers, not a new copy: keras.Model(model.input, ...)."
-        return f"Your features have the shape {got.shape}, expected {right.shape}, and other values than the averaged map of '{name}'."
+            return (
+                "Your model has other weights than the one it was given. Use its layers, not a new"
+                " copy: keras.Model(model.input, ...)."
+            )
+        return (
+            f"Your features have the shape {got.shape}, expected {right.shape}, and other values"
+            f" than the averaged map of '{name}'."
+        )
     return None
 
 
@@ -104,7 +125,8 @@ def extractor(answer):
 
 
 def _features(seed):
-    """Twelve rows of different lengths, all in one half of the space or all around; rows 3 and 7, 0 and 9 point the same way."""
+    """Twelve rows of different lengths, all in one half of the space or all around; rows 3 and 7, 0
+    and 9 point the same way."""
     random = np.random.default_rng(seed)
     features = random.normal(size=(12, 5)) + (0 if seed % 2 else 1.5)
     features *= random.uniform(0.2, 5, (12, 1))
@@ -133,11 +155,15 @@ def nearest(answer):
         found = np.asarray(found)
         if found.shape != (rows, count) or found.dtype.kind not in "iu":
             return (
-                f"You return the shape {found.shape} and the type {found.dtype}. Expected whole numbers of the shape ({rows}, {count}): "
-                f"for each of the {rows} rows its {count} nearest."
+                f"You return the shape {found.shape} and the type {found.dtype}. Expected whole"
+                f" numbers of the shape ({rows}, {count}): for each of the {rows} rows its {count}"
+                " nearest."
             )
         if found.min() < 0 or found.max() >= rows:
-            return f"There are {rows} rows, numbered from 0. You return numbers from {found.min()} to {found.max()}."
+            return (
+                f"There are {rows} rows, numbered from 0. You return numbers from {found.min()} to"
+                f" {found.max()}."
+            )
         unit = features.astype("float64") / np.linalg.norm(
             features.astype("float64"), axis=1, keepdims=True
         )
@@ -149,15 +175,20 @@ def nearest(answer):
         if len(own):
             if cosines[~np.eye(rows, dtype=bool)].max() < 0:
                 return (
-                    f"Row {own[0]} finds itself. Here all cosines between rows are negative, so that a zero on the diagonal is the "
-                    "largest of all. Put something there that no cosine can be: a number below -1."
+                    f"Row {own[0]} finds itself. Here all cosines between rows are negative, so"
+                    " that a zero on the diagonal is the largest of all. Put something there that"
+                    " no cosine can be: a number below -1."
                 )
             if set(own) <= set(with_twin):
                 return (
-                    f"Row {own[0]} finds itself. Another row points exactly the same way, so the row itself is not always in the "
-                    "first place: do not drop the first place, exclude the row by its number."
+                    f"Row {own[0]} finds itself. Another row points exactly the same way, so the"
+                    " row itself is not always in the first place: do not drop the first place,"
+                    " exclude the row by its number."
                 )
-            return f"Row {own[0]} finds itself: a row is always the most similar to itself. Leave it out."
+            return (
+                f"Row {own[0]} finds itself: a row is always the most similar to itself. Leave it"
+                " out."
+            )
         if any(len(set(line)) < count for line in found.tolist()):
             return "One row is named twice among the nearest of another."
         np.fill_diagonal(cosines, -np.inf)
@@ -167,8 +198,8 @@ def nearest(answer):
             continue
         row = int(np.argmax(np.abs(got - best).max(axis=1)))
         words = (
-            f"Row {row}: you find {found[row].tolist()} with the cosines {np.round(got[row], 2).tolist()}. "
-            f"The largest are {np.round(best[row], 2).tolist()}."
+            f"Row {row}: you find {found[row].tolist()} with the cosines"
+            f" {np.round(got[row], 2).tolist()}. The largest are {np.round(best[row], 2).tolist()}."
         )
         products = (features @ features.T).astype("float64")
         distances = np.linalg.norm(features[:, None] - features[None], axis=2).astype("float64")
@@ -242,16 +273,28 @@ def to_keras(answer):
         found = answer(kind, dict(state))
         if any(not np.array_equal(state[name], copies[name]) for name in state):
             return "Your function changed the arrays that it was given."
-        case = f"kind '{kind}', arrays {', '.join(f'{name} {array.shape}' for name, array in state.items())}"
+        case = (
+            f"kind '{kind}', arrays"
+            f" {', '.join(f'{name} {array.shape}' for name, array in state.items())}"
+        )
         if not isinstance(found, (list, tuple)) or not all(
             isinstance(array, np.ndarray) for array in found
         ):
-            return f"{case}: your function returned {found!r:.100}. Return a list of NumPy arrays, as layer.set_weights takes it."
+            return (
+                f"{case}: your function returned {found!r:.100}. Return a list of NumPy arrays, as"
+                " layer.set_weights takes it."
+            )
         shapes, wanted = [array.shape for array in found], [array.shape for array in right]
         if len(found) > len(right) and kind == "batch_norm":
-            return f"{case}: you return {len(found)} arrays. num_batches_tracked is a counter of PyTorch's; Keras has no place for it."
+            return (
+                f"{case}: you return {len(found)} arrays. num_batches_tracked is a counter of"
+                " PyTorch's; Keras has no place for it."
+            )
         if len(found) < len(right) and bias:
-            return f"{case}: you return {len(found)} array. The bias is missing: kernel first, then bias."
+            return (
+                f"{case}: you return {len(found)} array. The bias is missing: kernel first, then"
+                " bias."
+            )
         if shapes != wanted:
             hint = {
                 "depthwise": "A depthwise kernel has its own order.",
@@ -262,25 +305,40 @@ def to_keras(answer):
             continue
         if kind == "batch_norm":
             if np.array_equal(found[2], right[3]) and np.array_equal(found[3], right[2]):
-                return f"{case}: mean and variance are exchanged. Keras's order is gamma, beta, moving_mean, moving_variance."
-            return f"{case}: the arrays come in the order of the file. A dict has names: take each by its name, in Keras's order."
+                return (
+                    f"{case}: mean and variance are exchanged. Keras's order is gamma, beta,"
+                    " moving_mean, moving_variance."
+                )
+            return (
+                f"{case}: the arrays come in the order of the file. A dict has names: take each by"
+                " its name, in Keras's order."
+            )
         first = found[0]
         if np.array_equal(first, state["weight"].reshape(right[0].shape)) and kind != "dense":
-            return f"{case}: a reshape fits the shape and mixes the numbers. Move the axes: np.transpose."
+            return (
+                f"{case}: a reshape fits the shape and mixes the numbers. Move the axes:"
+                " np.transpose."
+            )
         if kind == "dense" and np.array_equal(first, state["weight"]):
             return (
-                f"{case}: a dense kernel is (out, in) in PyTorch and (in, out) in Keras. Here both are 4, so nothing complains. "
-                "Turn it round."
+                f"{case}: a dense kernel is (out, in) in PyTorch and (in, out) in Keras. Here both"
+                " are 4, so nothing complains. Turn it round."
             )
         if (
             first.ndim == 4
             and shape[2] == shape[3]
             and np.array_equal(first.swapaxes(0, 1), right[0])
         ):
-            return f"{case}: height and width are exchanged. The kernel is square, so nothing complains, and the filters lie on their side."
+            return (
+                f"{case}: height and width are exchanged. The kernel is square, so nothing"
+                " complains, and the filters lie on their side."
+            )
         if first.ndim == 4 and np.array_equal(first.swapaxes(2, 3), right[0]):
             return f"{case}: in and out are exchanged. Here both are 3, so nothing complains."
-        return f"{case}: the shapes are right, and the numbers stand in other places. Which axis of PyTorch's goes where?"
+        return (
+            f"{case}: the shapes are right, and the numbers stand in other places. Which axis of"
+            " PyTorch's goes where?"
+        )
     return None
 
 
@@ -309,9 +367,15 @@ def ready(answer):
         before, given = body.get_weights(), raw.copy()
         found = answer(body)
         if not _is_model(found):
-            return f"Your function returned {found!r:.100}. Return a keras.Model, with the scaling as one of its layers."
+            return (
+                f"Your function returned {found!r:.100}. Return a keras.Model, with the scaling as"
+                " one of its layers."
+            )
         if found.input_shape != body.input_shape:
-            return f"Your model takes {found.input_shape}. Pictures keep their shape: {body.input_shape}."
+            return (
+                f"Your model takes {found.input_shape}. Pictures keep their shape:"
+                f" {body.input_shape}."
+            )
         right = _run(body, given / 127.5 - 1)
         if not all(
             np.array_equal(old, new) for old, new in zip(before, body.get_weights(), strict=True)
@@ -322,12 +386,18 @@ def ready(answer):
             for scaled, why in (
                 (
                     raw,
-                    "Raw pictures reach the body unchanged. The scaling has to be inside the model that you return.",
+                    (
+                        "Raw pictures reach the body unchanged. The scaling has to be inside the"
+                        " model that you return."
+                    ),
                 ),
                 (raw / 255, "The body gets 0 to 1. It wants -1 to 1."),
                 (
                     raw / 255 / 127.5 - 1,
-                    "The pictures are scaled twice: divided by 255, then by 127.5. What arrives is -1 everywhere, nearly.",
+                    (
+                        "The pictures are scaled twice: divided by 255, then by 127.5. What arrives"
+                        " is -1 everywhere, nearly."
+                    ),
                 ),
                 (
                     (raw / 127.5 - 1) / 127.5 - 1,
@@ -335,7 +405,10 @@ def ready(answer):
                 ),
                 (
                     raw / 127.5,
-                    "The body gets 0 to 2: the offset is missing. 0 has to become -1, and 255 has to become 1.",
+                    (
+                        "The body gets 0 to 2: the offset is missing. 0 has to become -1, and 255"
+                        " has to become 1."
+                    ),
                 ),
                 (raw / 128 - 1, "255 becomes 0.99. Divide by 127.5."),
                 (
@@ -346,14 +419,21 @@ def ready(answer):
                 if _same(got, _run(body, scaled)):
                     return why
             if not _holds(found, before):
-                return "Your model has other weights than the body. Use the body itself, or copy its weights with set_weights."
-            return "The features are not those of the body for pictures scaled to -1 to 1. What do 0 and 255 become?"
+                return (
+                    "Your model has other weights than the body. Use the body itself, or copy its"
+                    " weights with set_weights."
+                )
+            return (
+                "The features are not those of the body for pictures scaled to -1 to 1. What do 0"
+                " and 255 become?"
+            )
         try:
             keras.models.model_from_json(found.to_json())
         except Exception as error:  # what a Lambda raises differs from one Keras to the next
             return (
-                f"It computes the right thing, but it cannot be opened again after saving ({type(error).__name__}). Is there a Lambda "
-                "layer in it? That holds Python code, which safe mode refuses. keras.layers.Rescaling does the same."
+                "It computes the right thing, but it cannot be opened again after saving"
+                f" ({type(error).__name__}). Is there a Lambda layer in it? That holds Python code,"
+                " which safe mode refuses. keras.layers.Rescaling does the same."
             )
     return None
 
@@ -362,8 +442,8 @@ def ready(answer):
 
 
 def _box(known, hidden, average, trainable):
-    """(layer, all its variables): a black box with `known` matrices that Keras knows of, `hidden` ones that it does not, and
-    perhaps an average that each call in training moves."""
+    """(layer, all its variables): a black box with `known` matrices that Keras knows of, `hidden`
+    ones that it does not, and perhaps an average that each call in training moves."""
     import keras
     import tensorflow as tf
 
@@ -409,16 +489,28 @@ def what_learns(answer):
         layer, variables = _box(known, hidden, average, trainable)
         before = [variable.numpy().copy() for variable in variables]
         found = answer(layer, list(variables), pictures.copy(), labels.copy())
-        case = f"A box with {known + hidden + average} variables, {known + average} of which Keras knows"
+        case = (
+            f"A box with {known + hidden + average} variables, {known + average} of which Keras"
+            " knows"
+        )
         case += ", frozen" if not trainable else ""
         if not isinstance(found, (tuple, list)) or len(found) != 2:
-            return f"Your function returned {found!r:.100}. Return two whole numbers: what Keras would train, and what moved."
+            return (
+                f"Your function returned {found!r:.100}. Return two whole numbers: what Keras would"
+                " train, and what moved."
+            )
         try:
             claimed, moved = (int(value) for value in found)
         except (TypeError, ValueError):
-            return f"Your function returned {found!r:.100}. Return two whole numbers: what Keras would train, and what moved."
+            return (
+                f"Your function returned {found!r:.100}. Return two whole numbers: what Keras would"
+                " train, and what moved."
+            )
         if bool(layer.trainable) != trainable:
-            return f"{case}: you set layer.trainable = True. Take the box as it is: whether it learns is the question."
+            return (
+                f"{case}: you set layer.trainable = True. Take the box as it is: whether it learns"
+                " is the question."
+            )
         really = sum(
             not np.array_equal(old, variable.numpy())
             for old, variable in zip(before, variables, strict=True)
@@ -426,8 +518,8 @@ def what_learns(answer):
         wanted = known if trainable else 0, known if trainable else int(average)
         if really != wanted[1]:
             return (
-                f"{case}: {really} of its variables have changed after your function ran, one training step changes {wanted[1]}. "
-                "Did you train it?"
+                f"{case}: {really} of its variables have changed after your function ran, one"
+                f" training step changes {wanted[1]}. Did you train it?"
             )
         words = f"{case}: you return {claimed} and {moved}; right is {wanted[0]} and {wanted[1]}."
         if (claimed, moved) == wanted:
@@ -436,13 +528,19 @@ def what_learns(answer):
             return f"{words} Do not believe what Keras lists: compare the values before and after."
         if moved == 0 and claimed == wanted[0]:
             return (
-                f"{words} Did you keep a copy of the values? `variables` themselves change, and are always equal to themselves. "
-                "And compare bit for bit: one step moves little."
+                f"{words} Did you keep a copy of the values? `variables` themselves change, and are"
+                " always equal to themselves. And compare bit for bit: one step moves little."
             )
         if claimed == wanted[0] + 2:
-            return f"{words} The kernel and the bias of your head are counted, too. Count the trainable weights of the box."
+            return (
+                f"{words} The kernel and the bias of your head are counted, too. Count the"
+                " trainable weights of the box."
+            )
         if claimed == known + average and claimed != wanted[0]:
-            return f"{words} Count what is trainable, not all that Keras knows: layer.trainable_weights."
+            return (
+                f"{words} Count what is trainable, not all that Keras knows:"
+                " layer.trainable_weights."
+            )
         if moved < wanted[1]:
             return f"{words} One step moves little. Compare bit for bit, without a tolerance."
         return words

@@ -1,5 +1,5 @@
-"""Checks of the exercises of lesson 06. Each gets the function of its name that the learner wrote, and returns the
-sentences to tell the learner, or None where the answer is right."""
+"""Checks of the exercises of lesson 06. Each gets the function of its name that the learner wrote,
+and returns the sentences to tell the learner, or None where the answer is right."""
 
 import numpy as np
 
@@ -45,7 +45,10 @@ def receptive_field(answer):
                 "Your function changed the list that it was given. Work on a copy, or only read it."
             )
         if (values := _numbers(found, 2)) is None:
-            return f"{layers}: you return {found!r:.100}. Return two whole numbers: the size and the step."
+            return (
+                f"{layers}: you return {found!r:.100}. Return two whole numbers: the size and the"
+                " step."
+            )
         right = _field(layers)
         if tuple(values) == right:
             continue
@@ -56,22 +59,34 @@ def receptive_field(answer):
             )
         if values[1] != right[1]:
             if values[1] == _field(layers, adds=True)[1]:
-                return f"{said} Steps do not add up: after two layers of stride 2, neighbours are 2 times 2 pixels apart. So multiply."
+                return (
+                    f"{said} Steps do not add up: after two layers of stride 2, neighbours are 2"
+                    " times 2 pixels apart. So multiply."
+                )
             return f"{said} The step is {right[1]}: all strides, multiplied."
         size = values[0]
         if size == _field(layers, strides=False)[0]:
             return (
-                f"{said} The size forgets the strides. Above a layer of stride 2, two neighbours are two pixels apart, so one more "
-                "neighbour brings two more pixels."
+                f"{said} The size forgets the strides. Above a layer of stride 2, two neighbours"
+                " are two pixels apart, so one more neighbour brings two more pixels."
             )
         if size == _field(layers, more=0)[0]:
-            return f"{said} A kernel of 3 has one pixel under its centre and adds two more: each layer adds kernel - 1 steps."
+            return (
+                f"{said} A kernel of 3 has one pixel under its centre and adds two more: each layer"
+                " adds kernel - 1 steps."
+            )
         if size == _field(layers, early=True)[0]:
-            return f"{said} A layer looks at the map below it. Its own stride spreads only what comes after it: first the size, then the step."
+            return (
+                f"{said} A layer looks at the map below it. Its own stride spreads only what comes"
+                " after it: first the size, then the step."
+            )
         if size == _field(layers, start=0)[0]:
             return f"{said} Before the first layer, a number sees one pixel: itself. Start there."
         if size == _field(layers[::-1])[0]:
-            return f"{said} That would be right if the layers stood the other way round. The first of the list is nearest to the picture."
+            return (
+                f"{said} That would be right if the layers stood the other way round. The first of"
+                " the list is nearest to the picture."
+            )
         return (
             f"{said} The size is {right[0]}. Go through the layers by hand: which pixels are new?"
         )
@@ -109,7 +124,10 @@ def vgg_parameters(answer):
         found = answer([tuple(block) for block in blocks], size, list(dense), classes)
         case = f"blocks={blocks}, size={size}, dense={dense}, classes={classes}"
         if (values := _numbers(found, 2)) is None:
-            return f"{case}: you return {found!r:.100}. Return two whole numbers: convolutions, dense layers."
+            return (
+                f"{case}: you return {found!r:.100}. Return two whole numbers: convolutions, dense"
+                " layers."
+            )
         convolutions, flat, without_last = _vgg(blocks, size, dense, classes)
         if values == [convolutions, flat]:
             continue
@@ -129,27 +147,36 @@ def vgg_parameters(answer):
                     0
                 ]: "The pictures have three channels: red, green and blue.",
                 _vgg([(1, filters) for _, filters in blocks], size, dense, classes)[0]: (
-                    "You count one convolution in each block. The first number of a pair says how many there are."
+                    "You count one convolution in each block. The first number of a pair says how"
+                    " many there are."
                 ),
                 stale: (
-                    "Each convolution reads what the layer before it wrote. Only the first one of a block reads the block before."
+                    "Each convolution reads what the layer before it wrote. Only the first one of a"
+                    " block reads the block before."
                 ),
             }
-            words = f"The convolutions have {convolutions:,}: 9 weights for each pair of an input channel and a filter, and a bias each."
+            words = (
+                f"The convolutions have {convolutions:,}: 9 weights for each pair of an input"
+                " channel and a filter, and a bias each."
+            )
             return f"{said} {known.get(values[0], words)}"
         known = {
             _vgg(blocks, size, dense, classes, halve=lambda size: size)[
                 1
             ]: "The pooling at the end of each block halves the map.",
-            _vgg(blocks, size, dense, classes, halve=lambda size: -(-size // 2))[1]: (
-                "Pooling rounds down: of a map of 15 it makes one of 7, and the last row is lost."
-            ),
+            _vgg(blocks, size, dense, classes, halve=lambda size: -(-size // 2))[
+                1
+            ]: "Pooling rounds down: of a map of 15 it makes one of 7, and the last row is lost.",
             _vgg(blocks, size, dense, classes, pooled=True)[1]: (
-                "The last map is flattened, not averaged: the first dense layer reads every place of every channel."
+                "The last map is flattened, not averaged: the first dense layer reads every place"
+                " of every channel."
             ),
             without_last: "The last layer is missing, the one with an output for each class.",
         }
-        words = f"The dense layers have {flat:,}. How large is the map after the last pooling, and how many numbers does it hold?"
+        words = (
+            f"The dense layers have {flat:,}. How large is the map after the last pooling, and how"
+            " many numbers does it hold?"
+        )
         return f"{said} The convolutions are right. {known.get(values[1], words)}"
 
 
@@ -207,41 +234,52 @@ def style_distance(answer):
         height, width = min(a.shape[0], b.shape[0]), min(a.shape[1], b.shape[1])
         mixed_a, mixed_b = a.reshape(a.shape[-1], -1), b.reshape(b.shape[-1], -1)
         known = {
-            "Divide each Gram matrix by the number of places, height times width. Else a larger picture seems to have another style.": (
-                _relative(_gram(a) * places[0], _gram(b) * places[1])
+            (
+                "Divide each Gram matrix by the number of places, height times width. Else a "
+                "larger picture seems to have another style."
+            ): _relative(_gram(a) * places[0], _gram(b) * places[1]),
+            (
+                "You compare what stands at the same places. The style does not ask where: the "
+                "Gram matrix sums over all places."
+            ): _relative(a[:height, :width], b[:height, :width]),
+            (
+                "You compare how strong each channel is. The Gram matrix asks which channels "
+                "fire together: multiply them, then sum."
+            ): _relative(a.mean((0, 1)), b.mean((0, 1))),
+            (
+                "Do not subtract the mean of each channel first: that would be a covariance, and"
+                " here the mean belongs to the style."
+            ): _relative(_gram(a, a.mean((0, 1))), _gram(b, b.mean((0, 1)))),
+            (
+                "You use the diagonal only, each channel with itself. The other entries say "
+                "which two fire together."
+            ): _relative(np.diag(_gram(a)), np.diag(_gram(b))),
+            (
+                "Your matrix is between places, not between channels. It has to be channels x "
+                "channels."
+            ): _relative(flat_a[:rows] @ flat_a[:rows].T, flat_b[:rows] @ flat_b[:rows].T),
+            (
+                "The channel is the last axis. `reshape(channels, -1)` does not move it to the "
+                "front: it mixes channels and places."
+            ): _relative(
+                mixed_a @ mixed_a.T / mixed_a.shape[1], mixed_b @ mixed_b.T / mixed_b.shape[1]
             ),
-            "You compare what stands at the same places. The style does not ask where: the Gram matrix sums over all places.": (
-                _relative(a[:height, :width], b[:height, :width])
-            ),
-            "You compare how strong each channel is. The Gram matrix asks which channels fire together: multiply them, then sum.": (
-                _relative(a.mean((0, 1)), b.mean((0, 1)))
-            ),
-            "Do not subtract the mean of each channel first: that would be a covariance, and here the mean belongs to the style.": (
-                _relative(_gram(a, a.mean((0, 1))), _gram(b, b.mean((0, 1))))
-            ),
-            "You use the diagonal only, each channel with itself. The other entries say which two fire together.": (
-                _relative(np.diag(_gram(a)), np.diag(_gram(b)))
-            ),
-            "Your matrix is between places, not between channels. It has to be channels x channels.": (
-                _relative(flat_a[:rows] @ flat_a[:rows].T, flat_b[:rows] @ flat_b[:rows].T)
-            ),
-            "The channel is the last axis. `reshape(channels, -1)` does not move it to the front: it mixes channels and places.": (
-                _relative(
-                    mixed_a @ mixed_a.T / mixed_a.shape[1], mixed_b @ mixed_b.T / mixed_b.shape[1]
-                )
-            ),
-            "That is the sum of the squared differences. Then divide by the sum of the squares of b's own Gram matrix.": (
-                float(np.sum((_gram(a) - _gram(b)) ** 2))
-            ),
-            "The divisor is the sum of the squares of the Gram matrix of `b`, not of `a`.": _relative(
-                _gram(b), _gram(a)
+            (
+                "That is the sum of the squared differences. Then divide by the sum of the "
+                "squares of b's own Gram matrix."
+            ): float(np.sum((_gram(a) - _gram(b)) ** 2)),
+            "The divisor is the sum of the squares of the Gram matrix of `b`, not of `a`.": (
+                _relative(_gram(b), _gram(a))
             ),
             "It is a ratio of squares; take no root of it.": right**0.5,
         }
         for words, mistake in known.items():
             if np.isclose(value, mistake, rtol=1e-3, atol=1e-5):
                 return f"{said} {words}"
-        return f"{said} It is {right:.4g}. Compare Gram matrices, channels x channels, each divided by its number of places."
+        return (
+            f"{said} It is {right:.4g}. Compare Gram matrices, channels x channels, each divided by"
+            " its number of places."
+        )
 
 
 # ---------------------------------------------------------------- constant_baseline
@@ -271,7 +309,10 @@ def constant_baseline(answer):
         found = answer(train.copy(), test.copy())
         case = f"With p {name}, {len(train)} training and {len(test)} test cells,"
         if (values := _numbers(found, 2)) is None:
-            return f"{case} you return {found!r:.100}. Return two numbers: the constant, and its error on the test cells."
+            return (
+                f"{case} you return {found!r:.100}. Return two numbers: the constant, and its error"
+                " on the test cells."
+            )
         train, test = train.astype("float64"), test.astype("float64")
 
         def mean(values, weights):
@@ -283,30 +324,45 @@ def constant_baseline(answer):
         )
         if not np.isclose(values[0], constant, atol=1e-4):
             known = {
-                "Your constant is the mean without weights. A cell of which the experts were unsure counts less.": train.mean(),
-                "With p itself as the weight, cells that are surely functional, p = 0, weigh nothing at all. They weigh 1.": mean(
-                    train, train
-                ),
-                "Your constant comes from the test cells. Choose it on the training cells, measure it on the test cells.": mean(
-                    test, _weights(test)
-                ),
-                "You first made p to 0 or 1. The target stays p itself: 1/3 and 2/3 are targets, too.": mean(
-                    np.round(train), _weights(train)
-                ),
-                "A constant that always says 0 is the majority class, and not the best constant for a squared error.": 0.0,
+                (
+                    "Your constant is the mean without weights. A cell of which the experts were"
+                    " unsure counts less."
+                ): (train.mean()),
+                (
+                    "With p itself as the weight, cells that are surely functional, p = 0, weigh"
+                    " nothing at all. They weigh 1."
+                ): mean(train, train),
+                (
+                    "Your constant comes from the test cells. Choose it on the training cells, "
+                    "measure it on the test cells."
+                ): mean(test, _weights(test)),
+                (
+                    "You first made p to 0 or 1. The target stays p itself: 1/3 and 2/3 are "
+                    "targets, too."
+                ): mean(np.round(train), _weights(train)),
+                (
+                    "A constant that always says 0 is the majority class, and not the best "
+                    "constant for a squared error."
+                ): (0.0),
             }
             for words, mistake in known.items():
                 if np.isclose(values[0], mistake, atol=1e-4):
                     if "rounded" in name and np.isclose(values[0], train.mean(), atol=1e-4):
-                        words = "Here p is rounded, 0.33 and 0.67, and `p == 1 / 3` finds none. Ask in which range p lies."
+                        words = (
+                            "Here p is rounded, 0.33 and 0.67, and `p == 1 / 3` finds none. Ask in"
+                            " which range p lies."
+                        )
                     return f"{said} {words}"
-            return f"{said} The constant is {constant:.4f}: the weighted mean of p over the training cells."
+            return (
+                f"{said} The constant is {constant:.4f}: the weighted mean of p over the training"
+                " cells."
+            )
         error = mean((test - constant) ** 2, _weights(test))
         if np.isclose(values[1], error, atol=1e-4):
             continue
         known = {
-            "Divide the weighted squares by the sum of the weights, not by the number of cells.": float(
-                np.mean(_weights(test) * (test - constant) ** 2)
+            "Divide the weighted squares by the sum of the weights, not by the number of cells.": (
+                float(np.mean(_weights(test) * (test - constant) ** 2))
             ),
             "Your error gives each cell the same weight. Use the weights of the test cells.": float(
                 np.mean((test - constant) ** 2)
@@ -316,4 +372,7 @@ def constant_baseline(answer):
         for words, mistake in known.items():
             if np.isclose(values[1], mistake, atol=1e-4):
                 return f"{said} The constant is right. {words}"
-        return f"{said} The constant is right. Its weighted mean squared error on the test cells is {error:.4f}."
+        return (
+            f"{said} The constant is right. Its weighted mean squared error on the test cells is"
+            f" {error:.4f}."
+        )

@@ -1,5 +1,5 @@
-"""Checks of the exercises of lesson 07. Each gets the function of its name that the learner wrote, and returns the
-sentences to tell the learner, or None where the answer is right."""
+"""Checks of the exercises of lesson 07. Each gets the function of its name that the learner wrote,
+and returns the sentences to tell the learner, or None where the answer is right."""
 
 from collections import Counter
 
@@ -32,32 +32,48 @@ def way_parameters(answer):
         except (TypeError, ValueError):
             values = []
         if len(values) != 2 or isinstance(found, (str, dict)):
-            return f"{case}: you return {found!r:.100}. Return two whole numbers: all parameters, the trainable ones."
+            return (
+                f"{case}: you return {found!r:.100}. Return two whole numbers: all parameters, the"
+                " trainable ones."
+            )
         right = _way(kernels, channels)
         if tuple(values) == right:
             continue
         said = f"{case}: you return {values[0]:,.0f} and {values[1]:,.0f}."
         if tuple(values) == right[::-1]:
-            return f"{said} The numbers are right, in the other order: first all parameters, then the trainable ones."
+            return (
+                f"{said} The numbers are right, in the other order: first all parameters, then the"
+                " trainable ones."
+            )
         if tuple(values) == _way(kernels, channels, norm=4, trained=2):
             return (
-                f"{said} You count one trained number too many for each channel. The convolutions of InceptionV3 have no bias, and "
-                "their batch normalisation has no scale: three numbers for each channel, of which one is trained."
+                f"{said} You count one trained number too many for each channel. The convolutions"
+                " of InceptionV3 have no bias, and their batch normalisation has no scale: three"
+                " numbers for each channel, of which one is trained."
             )
         if tuple(values) == _way(kernels, channels, norm=0, trained=0):
-            return f"{said} Those are the convolutions alone. A batch normalisation follows each, with three numbers for each channel."
+            return (
+                f"{said} Those are the convolutions alone. A batch normalisation follows each, with"
+                " three numbers for each channel."
+            )
         if tuple(values) == (right[0], right[0]):
             return (
-                f"{said} The first is right. Mean and variance of the batch normalisation are averaged, not trained: leave them "
-                "out of the second."
+                f"{said} The first is right. Mean and variance of the batch normalisation are"
+                " averaged, not trained: leave them out of the second."
             )
         if values[0] == _way(kernels, channels, first=True)[0] and len(kernels) > 1:
-            return f"{said} You give every convolution the channels of the first. What comes into the second one comes out of the one before."
+            return (
+                f"{said} You give every convolution the channels of the first. What comes into the"
+                " second one comes out of the one before."
+            )
         if values[0] == _way(kernels, channels, square=True)[0]:
-            return f"{said} You count square kernels. A kernel of 1 x 7 has 7 weights, not 49: height times width."
+            return (
+                f"{said} You count square kernels. A kernel of 1 x 7 has 7 weights, not 49: height"
+                " times width."
+            )
         return (
-            f"{said} Expected {right[0]:,} and {right[1]:,}. Work out one convolution by hand: height x width x in x out, and "
-            "three for each channel that goes out."
+            f"{said} Expected {right[0]:,} and {right[1]:,}. Work out one convolution by hand:"
+            " height x width x in x out, and three for each channel that goes out."
         )
 
 
@@ -83,8 +99,9 @@ def smooth_labels(answer):
             or found.dtype.kind not in "fiu"
         ):
             return (
-                f"{case}: you return {type(found).__name__} of shape {getattr(found, 'shape', None)}. Return an array of shape "
-                f"({len(labels)}, {classes})."
+                f"{case}: you return {type(found).__name__} of shape"
+                f" {getattr(found, 'shape', None)}. Return an array of shape ({len(labels)},"
+                f" {classes})."
             )
         if found.dtype != np.float32:
             return f"{case}: the values come as {found.dtype}. Return float32."
@@ -97,8 +114,14 @@ def smooth_labels(answer):
         if np.allclose(found[real], right[real], atol=1e-6):
             row = found[~real][0]
             if np.allclose(row, (1 - epsilon) * np.eye(classes)[-1] + epsilon / classes, atol=1e-6):
-                return f"{said}the label -1 became the last class, because NumPy counts -1 from the end. It means padding: a row of zeros."
-            return f"{said}the row of a label -1 is {np.round(row, 3).tolist()}. It means padding: the row has to be all zeros."
+                return (
+                    f"{said}the label -1 became the last class, because NumPy counts -1 from the"
+                    " end. It means padding: a row of zeros."
+                )
+            return (
+                f"{said}the row of a label -1 is {np.round(row, 3).tolist()}. It means padding: the"
+                " row has to be all zeros."
+            )
         row, label = found[real][0], labels[real][0]
         shown = f"the row of label {label} is {np.round(row, 3).tolist()}."
         if np.allclose(found[real], hard[real]):
@@ -106,16 +129,22 @@ def smooth_labels(answer):
         if np.allclose(
             found[real], np.where(hard[real] > 0, 1 - epsilon, epsilon / (classes - 1)), atol=1e-6
         ):
-            return f"{said}{shown} You spread epsilon over the K - 1 wrong classes. The paper spreads it over all K, the true one included."
+            return (
+                f"{said}{shown} You spread epsilon over the K - 1 wrong classes. The paper spreads"
+                " it over all K, the true one included."
+            )
         if np.allclose(
             found[real], np.where(hard[real] > 0, 1 - epsilon, epsilon / classes), atol=1e-6
         ):
             return (
-                f"{said}{shown} The sum is {row.sum():.3f}. Epsilon is spread over all classes, the true one included: it gets "
-                "its share back."
+                f"{said}{shown} The sum is {row.sum():.3f}. Epsilon is spread over all classes, the"
+                " true one included: it gets its share back."
             )
         if abs(row.sum() - 1) > 1e-4:
-            return f"{said}{shown} It sums up to {row.sum():.3f}. First take epsilon away from the true class, then spread it."
+            return (
+                f"{said}{shown} It sums up to {row.sum():.3f}. First take epsilon away from the"
+                " true class, then spread it."
+            )
         return f"{said}{shown} Expected {np.round(right[real][0], 3).tolist()}."
 
 
@@ -137,22 +166,26 @@ def step_uphill(answer):
         given, slope = picture.copy(), gradient.copy()
         found = answer(given, slope, rate)
         if not np.array_equal(given, picture) or not np.array_equal(slope, gradient):
-            return f"{name}: your function changed an array that it was given. Make a new one: picture + ..., not picture += ..."
+            return (
+                f"{name}: your function changed an array that it was given. Make a new one: picture"
+                " + ..., not picture += ..."
+            )
         if (
             not isinstance(found, np.ndarray)
             or found.shape != picture.shape
             or found.dtype.kind not in "fiu"
         ):
             return (
-                f"{name}: you return {type(found).__name__} of shape {getattr(found, 'shape', None)}. Return an array of shape "
-                f"{picture.shape}."
+                f"{name}: you return {type(found).__name__} of shape"
+                f" {getattr(found, 'shape', None)}. Return an array of shape {picture.shape}."
             )
         found = found.astype("float64")
         if not gradient.any():
             if not np.allclose(found, picture, atol=1e-3):
                 return (
-                    f"{name}: the picture has to come back as it is. You divide by a spread of 0: {int(np.isnan(found).sum())} "
-                    "values are not a number now. Ask whether the gradient is zero everywhere."
+                    f"{name}: the picture has to come back as it is. You divide by a spread of 0:"
+                    f" {int(np.isnan(found).sum())} values are not a number now. Ask whether the"
+                    " gradient is zero everywhere."
                 )
             continue
         step = rate * gradient.astype("float64") / gradient.std(dtype="float64")
@@ -160,28 +193,41 @@ def step_uphill(answer):
         if np.allclose(found, right, atol=0.02):
             continue
         if np.allclose(found, picture + step, atol=0.02):
-            return f"{name}: your values go from {found.min():.0f} to {found.max():.0f}. A picture stays in 0 to 255: clip it."
+            return (
+                f"{name}: your values go from {found.min():.0f} to {found.max():.0f}. A picture"
+                " stays in 0 to 255: clip it."
+            )
         if np.allclose(found, np.clip(picture - step, 0, 255), atol=0.02):
-            return f"{name}: you go DOWN: the unit fires less after your step. That is right for a loss. Here you climb: add."
+            return (
+                f"{name}: you go DOWN: the unit fires less after your step. That is right for a"
+                " loss. Here you climb: add."
+            )
         if found.max() <= 1:
-            return f"{name}: you clip to 0 to 1. The pictures of this course have values from 0 to 255."
+            return (
+                f"{name}: you clip to 0 to 1. The pictures of this course have values from 0 to"
+                " 255."
+            )
         own = rate * gradient / gradient.std(axis=(0, 1), keepdims=True)
         if np.allclose(found, np.clip(picture + own, 0, 255), atol=0.02):
             return (
-                f"{name}: you give each colour a spread of its own, so weak colours grow. Divide by one number, the standard "
-                "deviation over all pixels and colours."
+                f"{name}: you give each colour a spread of its own, so weak colours grow. Divide by"
+                " one number, the standard deviation over all pixels and colours."
             )
         if np.allclose(found, np.clip(picture + rate * gradient, 0, 255), atol=0.02):
-            return f"{name}: your step is as large as the gradient happens to be. Divide it by its standard deviation first."
+            return (
+                f"{name}: your step is as large as the gradient happens to be. Divide it by its"
+                " standard deviation first."
+            )
         moved, expected = np.abs(found - picture).mean(), np.abs(right - picture).mean()
         if gradient.std() < 1e-6:
             return (
-                f"{name}: you move the pixels by {moved:.4f} gray levels in the mean, expected {expected:.2f}. A small number in "
-                "the divisor, such as 1e-8, is larger than the gradient itself. Only the direction counts."
+                f"{name}: you move the pixels by {moved:.4f} gray levels in the mean, expected"
+                f" {expected:.2f}. A small number in the divisor, such as 1e-8, is larger than the"
+                " gradient itself. Only the direction counts."
             )
         return (
-            f"{name}: you move the pixels by {moved:.2f} gray levels in the mean, expected {expected:.2f}. Divide by the standard "
-            "deviation, multiply by the rate, add, clip."
+            f"{name}: you move the pixels by {moved:.2f} gray levels in the mean, expected"
+            f" {expected:.2f}. Divide by the standard deviation, multiply by the rate, add, clip."
         )
 
 
@@ -241,16 +287,34 @@ def clipped_precision(answer):
                 f"{said} That is the precision of single words. Here n = {n}: {n} words in a row."
             )
         if same(sum((grams & _allowed(right_ones, n, add=True)).values()) / total):
-            return f"{said} You add up the counts of all references. Take the largest count in any one of them."
+            return (
+                f"{said} You add up the counts of all references. Take the largest count in any one"
+                " of them."
+            )
         if same(sum(count for gram, count in grams.items() if gram in known) / total):
-            return f"{said} Each n-gram counts at most as often as it stands in the reference that has it most often. Clip the counts."
+            return (
+                f"{said} Each n-gram counts at most as often as it stands in the reference that has"
+                " it most often. Clip the counts."
+            )
         if same(len(set(grams) & set(known)) / len(grams)):
-            return f"{said} You count each n-gram only once. One that stands twice in candidate and reference counts twice."
+            return (
+                f"{said} You count each n-gram only once. One that stands twice in candidate and"
+                " reference counts twice."
+            )
         if same(sum((grams & _ngrams(right_ones[0], n)).values()) / total):
-            return f"{said} You look at the first reference only. An n-gram is right if it stands in one of the references."
+            return (
+                f"{said} You look at the first reference only. An n-gram is right if it stands in"
+                " one of the references."
+            )
         if same(sum((grams & known).values()) / sum(known.values())):
-            return f"{said} You divide by the n-grams of the references: that is a recall. Precision divides by those of the candidate."
-        return f"{said} Count the n-grams of the candidate, clip each count, and divide by the number of n-grams of the candidate."
+            return (
+                f"{said} You divide by the n-grams of the references: that is a recall. Precision"
+                " divides by those of the candidate."
+            )
+        return (
+            f"{said} Count the n-grams of the candidate, clip each count, and divide by the number"
+            " of n-grams of the candidate."
+        )
 
 
 # ---------------------------------------------------------------- greedy
@@ -296,16 +360,28 @@ def greedy(answer):
         if end in found:
             return f"{said} The end word is in it. It only stops the sentence."
         if start in found:
-            return f"{said} The start word is in it. The decoder reads it, and it is no part of the sentence."
+            return (
+                f"{said} The start word is in it. The decoder reads it, and it is no part of the"
+                " sentence."
+            )
         if len(calls) > 1 and all(call == [start] for call in calls):
-            return f"{said} The decoder never read its own words: you gave it the start word alone, each time."
+            return (
+                f"{said} The decoder never read its own words: you gave it the start word alone,"
+                " each time."
+            )
         if len(calls) > 1 and all(len(call) == 1 for call in calls):
-            return f"{said} You handed in the last word alone. The decoder has to see ALL words so far, with the start word first."
+            return (
+                f"{said} You handed in the last word alone. The decoder has to see ALL words so"
+                " far, with the start word first."
+            )
         if found[: len(right)] == right and len(right) < limit:
             return f"{said} You go on after the end word. When it comes, stop."
         if len(found) != len(right) and found == sentence[: len(found)]:
-            return f"{said} That are {len(found)} words. The limit counts the words that are said, without the start word."
+            return (
+                f"{said} That are {len(found)} words. The limit counts the words that are said,"
+                " without the start word."
+            )
         return (
-            f"{said} Expected {right}. After each word, hand in all words so far, with the start word first, and take the word "
-            "with the highest score."
+            f"{said} Expected {right}. After each word, hand in all words so far, with the start"
+            " word first, and take the word with the highest score."
         )

@@ -1,5 +1,5 @@
-"""Checks of the exercises of lesson 08. Each gets the function of its name that the learner wrote, and returns the
-sentences to tell the learner, or None where the answer is right."""
+"""Checks of the exercises of lesson 08. Each gets the function of its name that the learner wrote,
+and returns the sentences to tell the learner, or None where the answer is right."""
 
 import numpy as np
 
@@ -34,32 +34,49 @@ def prepared(answer):
             case = f"For version {version} and pictures of type {pictures.dtype}"
             if not np.array_equal(given, pictures):
                 return (
-                    f"{case}, your function changed the pictures that it was given. Whoever runs the cell again prepares them twice. "
-                    "Keras's `preprocess_input` does this to float arrays: give it a copy."
+                    f"{case}, your function changed the pictures that it was given. Whoever runs"
+                    " the cell again prepares them twice. Keras's `preprocess_input` does this to"
+                    " float arrays: give it a copy."
                 )
             values = _array(found, pictures.shape)
             if values is None:
-                return f"{case}, you return {found!r:.80}. Return an array of the shape {pictures.shape}, as the pictures have."
+                return (
+                    f"{case}, you return {found!r:.80}. Return an array of the shape"
+                    f" {pictures.shape}, as the pictures have."
+                )
             x = pictures.astype("float64")
             caffe, scaled = x[..., ::-1] - _MEANS, x / 127.5 - 1
             right = caffe if version == 1 else scaled
             if np.allclose(values, right, atol=1e-2 if version == 1 else 1e-4):
                 continue
             known = {
-                "That is what version 1 wants: blue first, means subtracted. Version 2 wants -1 to 1, red first.": caffe,
-                "That is what version 2 wants, -1 to 1. Version 1 wants blue first and its means subtracted.": scaled,
-                "That is 0 to 1. It has to be -1 to 1 for version 2, and about -124 to 151 for version 1.": x
-                / 255,
-                "The channels must be turned round: blue first, then green, then red.": x
-                - _MEANS[::-1],
-                "You subtract the mean of red from the blue channel: turn the channels, and use the means in the same order.": (
-                    x[..., ::-1] - _MEANS[::-1]
+                (
+                    "That is what version 1 wants: blue first, means subtracted. Version 2 wants"
+                    " -1 to 1, red first."
+                ): (caffe),
+                (
+                    "That is what version 2 wants, -1 to 1. Version 1 wants blue first and its "
+                    "means subtracted."
+                ): (scaled),
+                (
+                    "That is 0 to 1. It has to be -1 to 1 for version 2, and about -124 to 151 "
+                    "for version 1."
+                ): (x / 255),
+                "The channels must be turned round: blue first, then green, then red.": (
+                    x - _MEANS[::-1]
                 ),
-                "You subtract the mean of blue from the red channel, and the channels are not turned round.": x
-                - _MEANS,
-                "This was done twice. Prepare once; the second time it no longer starts from 0 to 255.": (
-                    caffe[..., ::-1] - _MEANS if version == 1 else scaled / 127.5 - 1
-                ),
+                (
+                    "You subtract the mean of red from the blue channel: turn the channels, and "
+                    "use the means in the same order."
+                ): (x[..., ::-1] - _MEANS[::-1]),
+                (
+                    "You subtract the mean of blue from the red channel, and the channels are "
+                    "not turned round."
+                ): (x - _MEANS),
+                (
+                    "This was done twice. Prepare once; the second time it no longer starts from"
+                    " 0 to 255."
+                ): (caffe[..., ::-1] - _MEANS if version == 1 else scaled / 127.5 - 1),
                 "These are the raw pictures, 0 to 255. Neither version takes them.": x,
             }
             for words, mistake in known.items():
@@ -68,10 +85,13 @@ def prepared(answer):
             if pictures.dtype == np.uint8 and np.allclose(
                 np.mod(values, 256), np.mod(np.floor(right), 256), atol=1.01
             ):
-                return f"{case}: whole numbers of 8 bits cannot hold what comes out. Turn them into float32 first."
+                return (
+                    f"{case}: whole numbers of 8 bits cannot hold what comes out. Turn them into"
+                    " float32 first."
+                )
             return (
-                f"{case}, the first pixel {pictures[0, 0, 0]} became {np.round(values[0, 0, 0], 2)}. It should be "
-                f"{np.round(right[0, 0, 0], 2)}."
+                f"{case}, the first pixel {pictures[0, 0, 0]} became"
+                f" {np.round(values[0, 0, 0], 2)}. It should be {np.round(right[0, 0, 0], 2)}."
             )
 
 
@@ -113,8 +133,9 @@ def bottleneck_parameters(answer):
                 channels, filters, stride, bias=0
             ): "Keras gives each of these convolutions a bias, too: one number a filter.",
             _bottleneck(channels, filters, stride, normal=2): (
-                "A BatchNormalization has four numbers a channel: scale and shift, which are trained, and a moving mean and a moving "
-                "variance, which are not. Keras counts all four."
+                "A BatchNormalization has four numbers a channel: scale and shift, which are"
+                " trained, and a moving mean and a moving variance, which are not. Keras counts all"
+                " four."
             ),
             _bottleneck(
                 channels, filters, stride, normal=0
@@ -123,13 +144,20 @@ def bottleneck_parameters(answer):
                 (
                     "The shortcut needs a convolution of 1 x 1 and a BatchNormalization here. "
                     + (
-                        "The stride is 1, but the number of channels differs: what goes in cannot be added to what comes out."
+                        "The stride is 1, but the number of channels differs: what goes in cannot"
+                        " be added to what comes out."
                         if stride == 1
-                        else "With a stride of 2 the map that goes in is larger than the one that comes out."
+                        else (
+                            "With a stride of 2 the map that goes in is larger than the one that"
+                            " comes out."
+                        )
                     )
                 )
                 if needed
-                else "Here the input has the shape of the output. The shortcut is the input itself, and costs nothing."
+                else (
+                    "Here the input has the shape of the output. The shortcut is the input itself,"
+                    " and costs nothing."
+                )
             ),
             _bottleneck(
                 channels, filters, stride, out=1
@@ -138,10 +166,12 @@ def bottleneck_parameters(answer):
                 channels, filters, stride, kernel=1
             ): "The convolution in the middle is 3 x 3: nine weights for each pair.",
             2 * ((9 * channels + 1) * channels + 4 * channels): (
-                "Those are two convolutions of 3 x 3. A bottleneck is 1 x 1, then 3 x 3, then 1 x 1."
+                "Those are two convolutions of 3 x 3. A bottleneck is 1 x 1, then 3 x 3, then 1"
+                " x 1."
             ),
         }
-        return f"{said} {known.get(value, f'It is {right:,}. Count layer by layer: three convolutions, three normalisations, the shortcut.')}"
+        count = "Count layer by layer: three convolutions, three normalisations, the shortcut."
+        return f"{said} {known.get(value, f'It is {right:,}. {count}')}"
 
 
 # ---------------------------------------------------------------- anomaly_score
@@ -160,7 +190,10 @@ def anomaly_score(answer):
         case = f"With {good} patches in memory and {count} of a picture"
         value = _number(found)
         if value is None:
-            return f"{case}, you return {type(found).__name__} of shape {np.shape(found)}. Return one number: the score of the picture."
+            return (
+                f"{case}, you return {type(found).__name__} of shape {np.shape(found)}. Return one"
+                " number: the score of the picture."
+            )
         distances = np.sqrt(((patches[:, None].astype("float64") - memory[None]) ** 2).sum(axis=-1))
         nearest = distances.min(axis=1)
         right = nearest.max()
@@ -169,30 +202,46 @@ def anomaly_score(answer):
         said = f"{case}, you return {value:.4g}."
         known = [
             (
-                "You take the FARTHEST patch of the memory. Good cells differ much among themselves; ask for the nearest.",
+                (
+                    "You take the FARTHEST patch of the memory. Good cells differ much among"
+                    " themselves; ask for the nearest."
+                ),
                 distances.max(),
             ),
             (
-                "You take the mean over the memory. A patch is normal if it is like ONE good patch; it need not be like all. Take the "
-                "smallest distance.",
+                (
+                    "You take the mean over the memory. A patch is normal if it is like ONE good"
+                    " patch; it need not be like all. Take the smallest distance."
+                ),
                 distances.mean(axis=1).max(),
             ),
             (
-                "That is the mean of all distances. Take the nearest of the memory, then the largest over the patches.",
+                (
+                    "That is the mean of all distances. Take the nearest of the memory, then the"
+                    " largest over the patches."
+                ),
                 distances.mean(),
             ),
             (
-                "You average over the patches. A crack is small: most patches of a cracked cell are normal. Take the largest.",
+                (
+                    "You average over the patches. A crack is small: most patches of a cracked cell"
+                    " are normal. Take the largest."
+                ),
                 nearest.mean(),
             ),
             (
-                "That is the most normal patch of the picture. The score is that of the least normal one.",
+                (
+                    "That is the most normal patch of the picture. The score is that of the least"
+                    " normal one."
+                ),
                 distances.min(),
             ),
             ("That is the squared distance. Take the square root.", right**2),
             (
-                "You went the other way round: for each patch of the memory the nearest one of the picture. Ask for each patch of the "
-                "picture.",
+                (
+                    "You went the other way round: for each patch of the memory the nearest one of"
+                    " the picture. Ask for each patch of the picture."
+                ),
                 distances.min(axis=0).max(),
             ),
             (
@@ -203,7 +252,10 @@ def anomaly_score(answer):
         for words, mistake in known:
             if np.isclose(value, mistake, rtol=1e-3):
                 return f"{said} {words}"
-        return f"{said} It is {right:.4g}: for each patch the distance to its nearest in the memory, and of these the largest."
+        return (
+            f"{said} It is {right:.4g}: for each patch the distance to its nearest in the memory,"
+            " and of these the largest."
+        )
 
 
 # ---------------------------------------------------------------- judged_by_threshold
@@ -227,10 +279,16 @@ def judged_by_threshold(answer):
         test, test_bad = cells(shift)
         given = [one.copy() for one in (validation, validation_bad, test, test_bad)]
         found = answer(*given, allowed)
-        case = f"With {allowed:.0%} allowed, {good} good and {bad} defective cells in validation as in test,"
+        case = (
+            f"With {allowed:.0%} allowed, {good} good and {bad} defective cells in validation as in"
+            " test,"
+        )
         values = _array(found, (3,))
         if values is None or not np.isfinite(values).all():
-            return f"{case} you return {found!r:.80}. Return three numbers: threshold, share of false alarms, share found."
+            return (
+                f"{case} you return {found!r:.80}. Return three numbers: threshold, share of false"
+                " alarms, share found."
+            )
         threshold, alarms, hits = values
 
         def fits(scores, threshold=threshold, share=allowed):
@@ -242,15 +300,27 @@ def judged_by_threshold(answer):
             above = (validation[~validation_bad] > threshold).mean()
             said += f" Above it are {above:.0%} of the good validation cells."
             if fits(test[~test_bad]) or fits(test):
-                return f"{said} It comes from the test cells. They only judge; choose on the validation cells."
+                return (
+                    f"{said} It comes from the test cells. They only judge; choose on the"
+                    " validation cells."
+                )
             if fits(validation):
-                return f"{said} You took all validation cells, the defective ones, too. An alarm is false only for a good cell."
+                return (
+                    f"{said} You took all validation cells, the defective ones, too. An alarm is"
+                    " false only for a good cell."
+                )
             if fits(validation[validation_bad]) or fits(
                 validation[validation_bad], share=1 - allowed
             ):
-                return f"{said} You took the scores of the DEFECTIVE cells. False alarms are made by good ones."
+                return (
+                    f"{said} You took the scores of the DEFECTIVE cells. False alarms are made by"
+                    " good ones."
+                )
             if fits(validation[~validation_bad], share=1 - allowed):
-                return f"{said} That is the other side: high scores are alarms, so only the allowed share may lie above."
+                return (
+                    f"{said} That is the other side: high scores are alarms, so only the allowed"
+                    " share may lie above."
+                )
             return f"{said} It should be {allowed:.0%}."
         right = (test[~test_bad] > threshold).mean(), (test[test_bad] > threshold).mean()
         if np.allclose((alarms, hits), right, atol=1e-4):
@@ -261,14 +331,26 @@ def judged_by_threshold(answer):
         if near((hits, alarms), right):
             return f"{said} The numbers are right, in the other order: false alarms first."
         if near(alarms, (validation[~validation_bad] > threshold).mean()):
-            return f"{said} Those are the rates of the validation cells, on which the threshold was chosen. Judge on the test cells."
+            return (
+                f"{said} Those are the rates of the validation cells, on which the threshold was"
+                " chosen. Judge on the test cells."
+            )
         if near(alarms, (is_alarm & ~test_bad).mean()):
-            return f"{said} You divide the false alarms by all cells. The rate is a share of the good cells only."
+            return (
+                f"{said} You divide the false alarms by all cells. The rate is a share of the good"
+                " cells only."
+            )
         if near(alarms, (is_alarm & ~test_bad).sum() / is_alarm.sum()):
-            return f"{said} You divide the false alarms by all alarms. That is a share of the alarms; asked is a share of the good cells."
+            return (
+                f"{said} You divide the false alarms by all alarms. That is a share of the alarms;"
+                " asked is a share of the good cells."
+            )
         if near((100 * right[0], 100 * right[1]), (alarms, hits)):
             return f"{said} Return shares between 0 and 1, not per cent."
-        return f"{said} On the test cells they are {right[0]:.3f} and {right[1]:.3f}: of the good cells, and of the defective ones."
+        return (
+            f"{said} On the test cells they are {right[0]:.3f} and {right[1]:.3f}: of the good"
+            " cells, and of the defective ones."
+        )
 
 
 # ---------------------------------------------------------------- residual_block
@@ -283,7 +365,10 @@ def residual_block(answer):
         found = answer(inputs, filters, stride)
         case = f"For {channels} channels in, filters={filters}, stride={stride}"
         if not isinstance(found, keras.KerasTensor):
-            return f"{case}, you return {type(found).__name__}. Return the tensor that comes out of the last layer."
+            return (
+                f"{case}, you return {type(found).__name__}. Return the tensor that comes out of"
+                " the last layer."
+            )
         model = keras.Model(inputs, found)
         wanted, kinds = (
             (None, 8 // stride, 8 // stride, filters),
@@ -295,10 +380,16 @@ def residual_block(answer):
                 if "Concatenate" in kinds
                 else ""
             )
-            return f"{case}, the output has the shape {tuple(found.shape)}. It should be {wanted}.{hint}"
+            return (
+                f"{case}, the output has the shape {tuple(found.shape)}. It should be"
+                f" {wanted}.{hint}"
+            )
         convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
         if sum(tuple(layer.kernel_size) == (3, 3) for layer in convolutions) != 2:
-            return f"{case}, the block has {len(convolutions)} convolutions. Its branch needs two convolutions of 3 x 3."
+            return (
+                f"{case}, the block has {len(convolutions)} convolutions. Its branch needs two"
+                " convolutions of 3 x 3."
+            )
         same = channels == filters and stride == 1
         random = np.random.default_rng(1)
         x = random.normal(size=(3, 8, 8, channels)).astype("float32")
@@ -308,25 +399,40 @@ def residual_block(answer):
         quiet = keras.ops.convert_to_numpy(model(x, training=False))
         if same:
             if np.allclose(quiet, x, atol=1e-3):
-                return f"{case}: with a branch of zeros, negative numbers come through. Version 1 has a ReLU after the sum."
+                return (
+                    f"{case}: with a branch of zeros, negative numbers come through. Version 1 has"
+                    " a ReLU after the sum."
+                )
             if np.allclose(quiet, 0, atol=1e-3):
                 pointwise = any(tuple(layer.kernel_size) == (1, 1) for layer in convolutions)
                 why = (
-                    "The shortcut has a convolution of its own. Where the shapes agree, add the input as it is: the block can then do "
-                    "nothing without learning how."
+                    "The shortcut has a convolution of its own. Where the shapes agree, add the"
+                    " input as it is: the block can then do nothing without learning how."
                     if pointwise
-                    else "There is no shortcut: the input is not added to what the branch makes of it."
+                    else (
+                        "There is no shortcut: the input is not added to what the branch makes"
+                        " of it."
+                    )
                 )
                 return f"{case}, I set all convolutions to zero, and nothing came through. {why}"
             if not np.allclose(quiet, np.maximum(x, 0), atol=1e-2):
-                return f"{case}, I set all convolutions to zero. The block should give ReLU(input), and gives something else."
+                return (
+                    f"{case}, I set all convolutions to zero. The block should give ReLU(input),"
+                    " and gives something else."
+                )
         elif not any(tuple(layer.kernel_size) == (1, 1) for layer in convolutions):
-            return f"{case}, the shapes differ, so the shortcut needs a convolution of 1 x 1 with the same stride, and I find none."
+            return (
+                f"{case}, the shapes differ, so the shortcut needs a convolution of 1 x 1 with the"
+                " same stride, and I find none."
+            )
         normal = [
             layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
         ]
         if len(normal) != len(convolutions):
-            return f"{case}, there are {len(convolutions)} convolutions and {len(normal)} BatchNormalizations. One follows each."
+            return (
+                f"{case}, there are {len(convolutions)} convolutions and {len(normal)}"
+                " BatchNormalizations. One follows each."
+            )
         model.set_weights(trained)
         if same:
             positive = (
@@ -334,6 +440,9 @@ def residual_block(answer):
             )  # the shortcut is positive everywhere: a branch may then lower it
             lively = keras.ops.convert_to_numpy(model(positive, training=False))
             if (lively >= positive - 1e-4).all():
-                return f"{case}, the branch can only add, never take away: no ReLU between its last layer and the sum."
+                return (
+                    f"{case}, the branch can only add, never take away: no ReLU between its last"
+                    " layer and the sum."
+                )
             if (lively < 0).any():
                 return f"{case}, negative numbers come out. Version 1 has a ReLU after the sum."

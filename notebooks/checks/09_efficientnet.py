@@ -1,5 +1,5 @@
-"""Checks of the exercises of lesson 09. Each gets the function of its name that the learner wrote, and returns the
-sentences to tell the learner, or None where the answer is right."""
+"""Checks of the exercises of lesson 09. Each gets the function of its name that the learner wrote,
+and returns the sentences to tell the learner, or None where the answer is right."""
 
 import numpy as np
 
@@ -29,7 +29,10 @@ def compound(answer):
         found = answer(phi, alpha, beta, gamma)
         case = f"phi={phi}, alpha={alpha}, beta={beta}, gamma={gamma}"
         if (values := _numbers(found, 4)) is None:
-            return f"{case}: you return {found!r:.100}. Return four numbers: depth, width, resolution, work."
+            return (
+                f"{case}: you return {found!r:.100}. Return four numbers: depth, width, resolution,"
+                " work."
+            )
         right = [alpha**phi, beta**phi, gamma**phi]
         for name, ratio, value, wanted in zip(
             ("depth", "width", "resolution"),
@@ -42,12 +45,18 @@ def compound(answer):
                 continue
             if np.isclose(value, phi * {"alpha": alpha, "beta": beta, "gamma": gamma}[ratio]):
                 return (
-                    f"{case}: your {name} is {value:.4g}. Each step multiplies once more, so {ratio} is raised to the power "
-                    f"of phi; phi times {ratio} adds."
+                    f"{case}: your {name} is {value:.4g}. Each step multiplies once more, so"
+                    f" {ratio} is raised to the power of phi; phi times {ratio} adds."
                 )
             if np.isclose(value, {"alpha": 1.2, "beta": 1.1, "gamma": 1.15}[ratio] ** phi):
-                return f"{case}: your {name} is {value:.4g}. Use the ratios that you are given, not those of the paper."
-            return f"{case}: your {name} is {value:.4g}. It is {wanted:.4g}: {ratio} to the power of phi."
+                return (
+                    f"{case}: your {name} is {value:.4g}. Use the ratios that you are given, not"
+                    " those of the paper."
+                )
+            return (
+                f"{case}: your {name} is {value:.4g}. It is {wanted:.4g}: {ratio} to the power of"
+                " phi."
+            )
         depth, width, resolution = right
         work = depth * width**2 * resolution**2
         if np.isclose(values[3], work, rtol=1e-4):
@@ -55,17 +64,20 @@ def compound(answer):
         words = f"{case}: depth, width and resolution are right. Your work is {values[3]:.4g}."
         if np.isclose(values[3], depth * width * resolution):
             return (
-                f"{words} A layer twice as wide reads twice as much and writes twice as much: the work grows with the "
-                "square of the width, and so with the resolution."
+                f"{words} A layer twice as wide reads twice as much and writes twice as much: the"
+                " work grows with the square of the width, and so with the resolution."
             )
         if np.isclose(values[3], work * depth):
             return f"{words} Twice the layers are twice the work, not four times."
         if np.isclose(values[3], 2**phi):
             return (
-                f"{words} One step multiplies it by {alpha * beta**2 * gamma**2:.3f}, and that is only about 2. Compute it "
-                "from the three ratios."
+                f"{words} One step multiplies it by {alpha * beta**2 * gamma**2:.3f}, and that is"
+                " only about 2. Compute it from the three ratios."
             )
-        return f"{words} It is depth, times the square of the width, times the square of the resolution."
+        return (
+            f"{words} It is depth, times the square of the width, times the square of the"
+            " resolution."
+        )
 
 
 # ---------------------------------------------------------------- mbconv_weights
@@ -80,9 +92,15 @@ def mbconv_weights(answer):
         (8, 80, 7, 4),
     ):
         found = answer(channels_in, channels_out, kernel, expansion)
-        case = f"channels_in={channels_in}, channels_out={channels_out}, kernel={kernel}, expansion={expansion}"
+        case = (
+            f"channels_in={channels_in}, channels_out={channels_out}, kernel={kernel},"
+            f" expansion={expansion}"
+        )
         if (values := _numbers(found, 2)) is None:
-            return f"{case}: you return {found!r:.100}. Return two numbers: the weights of the block, and of the plain convolution."
+            return (
+                f"{case}: you return {found!r:.100}. Return two numbers: the weights of the block,"
+                " and of the plain convolution."
+            )
         middle = channels_in * expansion
         expand, depthwise, project = (
             (channels_in * middle if expansion > 1 else 0),
@@ -94,33 +112,43 @@ def mbconv_weights(answer):
         if values[0] != expand + depthwise + project:
             always = channels_in * middle
             known = {
-                expand
-                + plain
-                + project: "Your depthwise convolution reads all channels. It has one filter for each channel, and no more.",
-                expand
-                + kernel**2 * channels_in
-                + project: f"The depthwise convolution works on the expanded channels, {middle} of them.",
-                always
-                + depthwise
-                + project: "With expansion 1 there is nothing to expand, and the block leaves that layer out.",
-                expand
-                + 9 * middle
-                + project: f"The depthwise kernel is not always 3 x 3; here it is {kernel} x {kernel}.",
+                expand + plain + project: (
+                    "Your depthwise convolution reads all channels. It has one filter for each"
+                    " channel, and no more."
+                ),
+                expand + kernel**2 * channels_in + project: (
+                    f"The depthwise convolution works on the expanded channels, {middle} of them."
+                ),
+                always + depthwise + project: (
+                    "With expansion 1 there is nothing to expand, and the block leaves that layer"
+                    " out."
+                ),
+                expand + 9 * middle + project: (
+                    f"The depthwise kernel is not always 3 x 3; here it is {kernel} x {kernel}."
+                ),
                 expand + depthwise: "The last convolution, project, is missing.",
                 depthwise + project: "The first convolution, expand, is missing.",
-                expand
-                + depthwise
-                + channels_in
-                * channels_out: f"The convolution project reads the expanded channels, {middle} of them.",
+                expand + depthwise + channels_in * channels_out: (
+                    f"The convolution project reads the expanded channels, {middle} of them."
+                ),
             }
-            words = f"It is {expand} to expand, some for the depthwise filters, {project} to project. Count each of the three alone."
+            words = (
+                f"It is {expand} to expand, some for the depthwise filters, {project} to project."
+                " Count each of the three alone."
+            )
             return f"{case}. {known.get(values[0], words)}"
         if values[1] != plain:
             narrow = kernel**2 * channels_in * channels_out
             known = {
-                narrow: f"The plain convolution stands at the expanded width: it reads {middle} channels and writes {middle}.",
+                narrow: (
+                    f"The plain convolution stands at the expanded width: it reads {middle}"
+                    f" channels and writes {middle}."
+                ),
                 9 * middle**2: f"The plain convolution is {kernel} x {kernel} here, not 3 x 3.",
-                depthwise: "The plain convolution has a filter from each channel to each channel, not one for each.",
+                depthwise: (
+                    "The plain convolution has a filter from each channel to each channel, not one"
+                    " for each."
+                ),
             }
             words = (
                 f"The plain convolution is {kernel} x {kernel}, from {middle} channels to {middle}."
@@ -144,7 +172,10 @@ def mbconv_work(answer):
         names = "size, channels_in, channels_out, kernel, expansion, stride".split(", ")
         words = ", ".join(f"{name}={value}" for name, value in zip(names, case, strict=True))
         if (values := _numbers(found, 3)) is None:
-            return f"{words}: you return {found!r:.100}. Return three numbers: expand, depthwise, project."
+            return (
+                f"{words}: you return {found!r:.100}. Return three numbers: expand, depthwise,"
+                " project."
+            )
         middle, out = channels_in * expansion, -(-size // stride)
         weights = [
             (channels_in * middle if expansion > 1 else 0),
@@ -155,9 +186,15 @@ def mbconv_work(answer):
         if values == right:
             continue
         if values == weights:
-            return f"{words}: {values} are the weights. Each weight is used once at each place of its layer's output: multiply."
+            return (
+                f"{words}: {values} are the weights. Each weight is used once at each place of its"
+                " layer's output: multiply."
+            )
         if values == [weights[0] * size, weights[1] * out, weights[2] * out]:
-            return f"{words}: you return {values}. A picture of size {size} has height times width places, not {size}."
+            return (
+                f"{words}: you return {values}. A picture of size {size} has height times width"
+                f" places, not {size}."
+            )
         places = (size**2, out**2, out**2)
         for name, value, wanted, weight, many in zip(
             ("expand", "depthwise", "project"), values, right, weights, places, strict=True
@@ -166,15 +203,30 @@ def mbconv_work(answer):
                 continue
             words = f"{words}: for {name} you return {value:.0f}."
             if name == "expand" and expansion == 1:
-                return f"{words} With expansion 1 there is nothing to expand: the layer is left out, and its work is 0."
+                return (
+                    f"{words} With expansion 1 there is nothing to expand: the layer is left out,"
+                    " and its work is 0."
+                )
             if name == "expand" and value == weight * out**2:
-                return f"{words} This convolution stands before the stride: its output is still {size} x {size}."
+                return (
+                    f"{words} This convolution stands before the stride: its output is still {size}"
+                    f" x {size}."
+                )
             if name == "depthwise" and value == wanted * middle:
-                return f"{words} A depthwise convolution has one filter for each channel, and does not look at the others."
+                return (
+                    f"{words} A depthwise convolution has one filter for each channel, and does not"
+                    " look at the others."
+                )
             if value == weight * size**2:
-                return f"{words} The depthwise convolution takes the stride. After it, and so after the stride, the maps are {out} x {out}."
+                return (
+                    f"{words} The depthwise convolution takes the stride. After it, and so after"
+                    f" the stride, the maps are {out} x {out}."
+                )
             if value == weight * (size // stride) ** 2:
-                return f"{words} With padding 'same' the output rounds up: {size} with stride {stride} becomes {out}."
+                return (
+                    f"{words} With padding 'same' the output rounds up: {size} with stride {stride}"
+                    f" becomes {out}."
+                )
             return f"{words} It has {weight} weights, and its output is of {many} places."
 
 
@@ -196,9 +248,15 @@ def majority_baseline(answer):
     ]
     for train, test in cases:
         found = answer(train.copy(), test.copy())
-        counts = f"Training labels {np.bincount(train).tolist()} of each class, test labels {np.bincount(test).tolist()}"
+        counts = (
+            f"Training labels {np.bincount(train).tolist()} of each class, test labels"
+            f" {np.bincount(test).tolist()}"
+        )
         if (values := _numbers(found, 2)) is None:
-            return f"{counts}: you return {found!r:.100}. Return two numbers: the accuracy and the balanced accuracy."
+            return (
+                f"{counts}: you return {found!r:.100}. Return two numbers: the accuracy and the"
+                " balanced accuracy."
+            )
         accuracy, balanced = values
         guess = int(np.bincount(train).argmax())
         present = np.unique(test)
@@ -211,27 +269,46 @@ def majority_baseline(answer):
         if not np.isclose(accuracy, right[0], atol=1e-3):
             if np.isclose(accuracy, np.bincount(test).max() / len(test)):
                 return (
-                    f"{case} It looks as if you had looked at the test labels to choose the class. Whoever does not know "
-                    f"them says {guess}, the most frequent class of training."
+                    f"{case} It looks as if you had looked at the test labels to choose the class."
+                    f" Whoever does not know them says {guess}, the most frequent class of"
+                    " training."
                 )
             if np.isclose(accuracy, np.bincount(train).max() / len(train)):
-                return f"{case} That is how often the class occurs among the training labels. Count how often it is right on the test labels."
+                return (
+                    f"{case} That is how often the class occurs among the training labels. Count"
+                    " how often it is right on the test labels."
+                )
             if np.isclose(accuracy, 1 / len(np.unique(train))) or np.isclose(
                 accuracy, 1 / len(present)
             ):
-                return f"{case} There is no guessing: the baseline always says {guess}. Count how often that is right on the test labels."
+                return (
+                    f"{case} There is no guessing: the baseline always says {guess}. Count how"
+                    " often that is right on the test labels."
+                )
             if len(np.bincount(train)) > 2:
                 return (
-                    f"{case} Always say {guess}, and you are right on {right[0]:.3g} of the test labels. Does your function "
-                    "know more than two classes?"
+                    f"{case} Always say {guess}, and you are right on {right[0]:.3g} of the test"
+                    " labels. Does your function know more than two classes?"
                 )
-            return f"{case} Always say {guess}, and you are right on {right[0]:.3g} of the test labels."
+            return (
+                f"{case} Always say {guess}, and you are right on {right[0]:.3g} of the test"
+                " labels."
+            )
         case = f"{case} The accuracy is right, the balanced accuracy is not."
         if np.isclose(balanced, accuracy):
-            return f"{case} It is the mean of the shares recognised in each class: all of one class, none of the others."
+            return (
+                f"{case} It is the mean of the shares recognised in each class: all of one class,"
+                " none of the others."
+            )
         if np.isclose(balanced, 1 / len(np.unique(train))):
-            return f"{case} Its mean goes over the classes that occur among the test labels, {len(present)} here."
-        return f"{case} Which share of class {guess} is recognised, and which of each of the others? Take the mean of these."
+            return (
+                f"{case} Its mean goes over the classes that occur among the test labels,"
+                f" {len(present)} here."
+            )
+        return (
+            f"{case} Which share of class {guess} is recognised, and which of each of the others?"
+            " Take the mean of these."
+        )
 
 
 # ---------------------------------------------------------------- choose_threshold
@@ -253,42 +330,66 @@ def choose_threshold(answer):
         )
         found = answer(labels.copy(), p.copy(), test_labels.copy(), test_p.copy())
         if (values := _numbers(found, 2)) is None:
-            return f"Your function returned {found!r:.100}. Return two numbers: the threshold, and the share of false alarms."
+            return (
+                f"Your function returned {found!r:.100}. Return two numbers: the threshold, and the"
+                " share of false alarms."
+            )
         threshold, alarms = values
         caught = float((p[labels == 1] >= threshold - 1e-6).mean())
         best, best_on_test = (
             _highest(which, probabilities)
             for which, probabilities in ((labels, p), (test_labels, test_p))
         )
-        case = f"With {threshold:.3f} you find {caught:.3f} of the {defective} defective validation cells."
+        case = (
+            f"With {threshold:.3f} you find {caught:.3f} of the {defective} defective validation"
+            " cells."
+        )
         if not np.isclose(threshold, best, atol=1e-5):
             if np.isclose(threshold, best_on_test, atol=1e-5):
                 return (
-                    f"Your threshold, {threshold:.3f}, is the one that suits best on the test cells. Choose it on the "
-                    "validation cells; the test cells are to judge."
+                    f"Your threshold, {threshold:.3f}, is the one that suits best on the test"
+                    " cells. Choose it on the validation cells; the test cells are to judge."
                 )
             if np.isclose(threshold, np.quantile(p[labels == 1].astype("float64"), 0.1), atol=1e-5):
                 return (
-                    f"{case} At least 0.90 was asked, with the highest threshold that does it. np.quantile puts it between "
-                    "two cells: take the probability of a cell."
+                    f"{case} At least 0.90 was asked, with the highest threshold that does it."
+                    " np.quantile puts it between two cells: take the probability of a cell."
                 )
             if not caught >= 0.9:
                 return f"{case} At least 0.90 was asked. Go lower."
             tenth = np.sort(p)[int(0.1 * len(p))]
             if np.isclose(threshold, tenth, atol=1e-5):
-                return f"{case} You may miss a tenth of the defective ones, not a tenth of all. Look at the defective cells only."
-            return f"{case} But a higher threshold, up to {best:.3f}, still finds 0.90, with fewer false alarms."
+                return (
+                    f"{case} You may miss a tenth of the defective ones, not a tenth of all. Look"
+                    " at the defective cells only."
+                )
+            return (
+                f"{case} But a higher threshold, up to {best:.3f}, still finds 0.90, with fewer"
+                " false alarms."
+            )
         flagged, functional = test_p >= best - 1e-6, test_labels == 0
         if np.isclose(alarms, flagged[functional].mean(), atol=1e-4):
             continue
         words = f"The threshold is right. The share of false alarms is not {alarms:.3f}."
         if np.isclose(alarms, flagged.mean(), atol=1e-4):
-            return f"{words} That is the share of all test cells that are flagged. Count among the functional ones only."
+            return (
+                f"{words} That is the share of all test cells that are flagged. Count among the"
+                " functional ones only."
+            )
         if np.isclose(alarms, functional[flagged].mean(), atol=1e-4):
-            return f"{words} That is the share of the alarms that are false. Asked is the share of the functional cells that are flagged."
+            return (
+                f"{words} That is the share of the alarms that are false. Asked is the share of the"
+                " functional cells that are flagged."
+            )
         if np.isclose(alarms, (p[labels == 0] >= best - 1e-6).mean(), atol=1e-4):
-            return f"{words} You counted it on the validation cells, on which you chose the threshold. Count on the test cells."
-        return f"{words} Of the functional test cells, how many have a probability of at least {best:.3f}?"
+            return (
+                f"{words} You counted it on the validation cells, on which you chose the threshold."
+                " Count on the test cells."
+            )
+        return (
+            f"{words} Of the functional test cells, how many have a probability of at least"
+            f" {best:.3f}?"
+        )
 
 
 def _highest(labels, p):
@@ -313,11 +414,20 @@ def dequantise(answer):
         found = answer(codes.copy(), scale, zero_point)
         case = f"scale {scale:.4g}, zero point {zero_point}, codes in the shape {shape}"
         if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
-            return f"{case}: you return {found!r:.100}. Return an array of float32 in the shape of the codes."
+            return (
+                f"{case}: you return {found!r:.100}. Return an array of float32 in the shape of the"
+                " codes."
+            )
         if found.shape != shape:
-            return f"{case}: you return the shape {found.shape}. Each code has one value, so the shape stays."
+            return (
+                f"{case}: you return the shape {found.shape}. Each code has one value, so the shape"
+                " stays."
+            )
         if found.dtype.kind != "f":
-            return f"{case}: you return {found.dtype}. Values have places behind the point: return float32."
+            return (
+                f"{case}: you return {found.dtype}. Values have places behind the point: return"
+                " float32."
+            )
         real = codes.astype("float64")
         if np.allclose(found, scale * (real - zero_point), rtol=1e-4, atol=1e-5):
             if found.dtype != np.float32:
@@ -340,7 +450,10 @@ def dequantise(answer):
             ),
             (
                 scale * wrapped,
-                f"{code} - ({zero_point}) is {code - zero_point}, which does not fit into int8. Make the codes float32 first.",
+                (
+                    f"{code} - ({zero_point}) is {code - zero_point}, which does not fit into int8."
+                    " Make the codes float32 first."
+                ),
             ),
             (scale * (real % 256 - zero_point), "The codes have a sign: they are int8, not uint8."),
         )
@@ -348,8 +461,14 @@ def dequantise(answer):
             if np.allclose(found, wrong, rtol=1e-4, atol=1e-5):
                 return f"{words} {why}"
         if np.allclose(found, (real - zero_point) / scale, rtol=1e-4):
-            return f"{words} You divide by the scale, as if you made codes of values. Here it goes the other way: multiply."
-        return f"{words} It is {scale:.4g} times ({code} - ({zero_point})), which is {scale * (code - zero_point):.4g}."
+            return (
+                f"{words} You divide by the scale, as if you made codes of values. Here it goes the"
+                " other way: multiply."
+            )
+        return (
+            f"{words} It is {scale:.4g} times ({code} - ({zero_point})), which is"
+            f" {scale * (code - zero_point):.4g}."
+        )
 
 
 # ---------------------------------------------------------------- quantise_kernel
@@ -379,12 +498,18 @@ def quantise_kernel(answer):
         if scales.shape != (shape[3],):
             if scales.shape == (shape[2],):
                 return (
-                    f"{case}: you return {shape[2]} scales, one for each of the channels in. The output channels are the last "
-                    f"axis, {shape[3]} of them."
+                    f"{case}: you return {shape[2]} scales, one for each of the channels in. The"
+                    f" output channels are the last axis, {shape[3]} of them."
                 )
-            return f"{case}: your scales have the shape {scales.shape}. One for each output channel is asked, ({shape[3]},)."
+            return (
+                f"{case}: your scales have the shape {scales.shape}. One for each output channel is"
+                f" asked, ({shape[3]},)."
+            )
         if codes.shape != shape:
-            return f"{case}: your codes have the shape {codes.shape}. Each weight has one code, so the shape stays."
+            return (
+                f"{case}: your codes have the shape {codes.shape}. Each weight has one code, so the"
+                " shape stays."
+            )
         if codes.dtype != np.int8:
             return f"{case}: your codes are {codes.dtype}. Eight bits are the point of it: int8."
         right = np.where(largest > 0, largest / 127, 1.0)
@@ -392,32 +517,44 @@ def quantise_kernel(answer):
         if not np.allclose(scales[used], right[used], rtol=1e-4):
             if np.allclose(scales, scales[0]):
                 return (
-                    f"{case}: all your scales are {scales[0]:.4g}. Each output channel has a scale of its own: go over the first "
-                    "three axes only."
+                    f"{case}: all your scales are {scales[0]:.4g}. Each output channel has a scale"
+                    " of its own: go over the first three axes only."
                 )
             if np.allclose(scales[used], largest[used] / 128, rtol=1e-4):
-                return f"{case}: you divide by 128. The largest code is 127: with 128 the largest weight would need one more."
+                return (
+                    f"{case}: you divide by 128. The largest code is 127: with 128 the largest"
+                    " weight would need one more."
+                )
             if np.allclose(scales[used], kernel.max(axis=(0, 1, 2))[used] / 127, rtol=1e-4):
                 return (
-                    f"{case}: your scales come from the largest weight with its sign. Weights below 0 may be larger: take the "
-                    "absolute ones."
+                    f"{case}: your scales come from the largest weight with its sign. Weights below"
+                    " 0 may be larger: take the absolute ones."
                 )
             if shape[2] == shape[3] and np.allclose(
                 scales, np.abs(kernel).max(axis=(0, 1, 3)) / 127, rtol=1e-4
             ):
-                return f"{case}: your scales go by the channels in. The output channels are the last axis."
+                return (
+                    f"{case}: your scales go by the channels in. The output channels are the last"
+                    " axis."
+                )
             number = int(np.flatnonzero(used & ~np.isclose(scales, right, rtol=1e-4))[0])
             return (
-                f"{case}: the scale of channel {number} is {scales[number]:.4g}. Its largest absolute weight is "
-                f"{largest[number]:.4g}; divide it by 127."
+                f"{case}: the scale of channel {number} is {scales[number]:.4g}. Its largest"
+                f" absolute weight is {largest[number]:.4g}; divide it by 127."
             )
         if not np.array_equal(scales[~used], right[~used]):
-            return f"{case}: the scale of a channel that is all zero is {scales[~used][0]:.4g}. Dividing by it gives no numbers: make it 1."
+            return (
+                f"{case}: the scale of a channel that is all zero is {scales[~used][0]:.4g}."
+                " Dividing by it gives no numbers: make it 1."
+            )
         exact = kernel / right
         wanted = np.round(exact).astype("int16")
         if (np.abs(codes - wanted) > 0).mean() > 0.01 or np.abs(codes - wanted).max() > 1:
             index = tuple(int(i) for i in np.argwhere(codes != wanted)[0])
-            words = f"{case}: the scales are right. weight / scale is {exact[index]:.2f} at {index}, your code {codes[index]}."
+            words = (
+                f"{case}: the scales are right. weight / scale is {exact[index]:.2f} at {index},"
+                f" your code {codes[index]}."
+            )
             if np.array_equal(codes, np.trunc(exact).astype("int8")) or np.array_equal(
                 codes, np.floor(exact).astype("int16")
             ):

@@ -1,5 +1,5 @@
-"""Checks of the exercises of lesson 10. Each gets the function of its name that the learner wrote, and returns the
-sentences to tell the learner, or None where the answer is right."""
+"""Checks of the exercises of lesson 10. Each gets the function of its name that the learner wrote,
+and returns the sentences to tell the learner, or None where the answer is right."""
 
 import copy
 import math
@@ -47,7 +47,10 @@ def stored_mib(answer):
             continue
         said = f"{weights} as {dtype}: you return {found:.6g}, and it is {right:.6g}."
         if _near(found, values * size / 1e6):
-            return f"{said} You divide by a million: that is MB. A MiB is 1,048,576 bytes, 2 to the power of 20."
+            return (
+                f"{said} You divide by a million: that is MB. A MiB is 1,048,576 bytes, 2 to the"
+                " power of 20."
+            )
         if _near(found, 8 * right):
             return f"{said} You count bits. A byte has eight of them: float32 takes 4 bytes."
         if _near(found, 1024 * right):
@@ -55,12 +58,21 @@ def stored_mib(answer):
         if _near(
             found, sum(math.prod(shape) for shape, trainable in weights if trainable) * size / 2**20
         ):
-            return f"{said} The file holds also the weights that are not trained, such as the means of BatchNormalization."
+            return (
+                f"{said} The file holds also the weights that are not trained, such as the means of"
+                " BatchNormalization."
+            )
         if _near(found, sum(sum(shape) for shape, _ in weights) * size / 2**20):
-            return f"{said} You add the sides of a shape. A weight of shape (3, 4) has 12 numbers: multiply."
+            return (
+                f"{said} You add the sides of a shape. A weight of shape (3, 4) has 12 numbers:"
+                " multiply."
+            )
         if dtype == "float16" and (_near(found, 2 * right) or _near(found, right / 2)):
             return f"{said} A float16 has 16 bits. How many bytes are these?"
-        return f"{said} Count the numbers in all the weights, times the bytes of one, divided by 2 to the power of 20."
+        return (
+            f"{said} Count the numbers in all the weights, times the bytes of one, divided by 2 to"
+            " the power of 20."
+        )
     return None
 
 
@@ -106,22 +118,40 @@ def pareto_front(answer):
         if sorted(found) == sorted(right):
             if costs == sorted(costs):
                 continue
-            return f"{models}: the names are right, but the order is not: the smallest cost comes first. You return {found}."
+            return (
+                f"{models}: the names are right, but the order is not: the smallest cost comes"
+                f" first. You return {found}."
+            )
         said = f"{models}: you return {found}."
         if len(found) == len(models):
-            return f"{said} Nothing was left out. A model is dominated if another one is no worse in both, and better in one: leave it out."
+            return (
+                f"{said} Nothing was left out. A model is dominated if another one is no worse in"
+                " both, and better in one: leave it out."
+            )
         if sorted(found) == sorted(_front(models, cost=-1)):
             return f"{said} The direction of one axis is wrong: a SMALLER cost is better."
         if sorted(found) == sorted(_front(models, score=-1)):
             return f"{said} The direction of one axis is wrong: a LARGER accuracy is better."
         if models is cases[3] and len(set(found) & {"one", "two"}) < 2:
-            return f"{said} 'one' and 'two' are twins: equal in both. Neither is better than the other, so neither dominates. Keep both."
+            return (
+                f"{said} 'one' and 'two' are twins: equal in both. Neither is better than the"
+                " other, so neither dominates. Keep both."
+            )
         if sorted(found) == sorted(_front(models, strict=True)):
-            return f"{said} A model that is equally good in one and better in the other dominates, too."
+            return (
+                f"{said} A model that is equally good in one and better in the other dominates,"
+                " too."
+            )
         extra, lost = sorted(set(found) - set(right)), sorted(set(right) - set(found))
         if extra:
-            return f"{said} {extra[0]!r} is dominated: another model is no worse in both, and better in one."
-        return f"{said} {lost[0]!r} is missing. No other model is at least as good in both and better in one."
+            return (
+                f"{said} {extra[0]!r} is dominated: another model is no worse in both, and better"
+                " in one."
+            )
+        return (
+            f"{said} {lost[0]!r} is missing. No other model is at least as good in both and better"
+            " in one."
+        )
     return None
 
 
@@ -136,8 +166,7 @@ def _rows(text):
     ]
 
 
-_ROWS = _rows(
-    """Alpha   | 9    | 70.1 | 96.0 | 25.5   | MIT
+_ROWS = _rows("""Alpha   | 9    | 70.1 | 96.0 | 25.5   | MIT
        Iota    | 8    | 68.0 | 88.0 | 20.5   | MIT
        Beta    | 85   | 76.2 | 93.0 | 101.2  | Apache-2.0
        Gamma   | 120  | 81.3 | 95.5 | 300.4  | MIT
@@ -145,8 +174,7 @@ _ROWS = _rows(
        Epsilon | 60   | 79.5 | 94.0 | 80.0   |
        Zeta    | 98   | 74.9 | 92.1 | 9.5    | MIT
        Eta     | 30   | 76.2 | 92.9 | 90.0   | Apache-2.0
-       Theta   | 14   | 71.3 | 90.1 | 25.9   | CC BY 4.0"""
-)
+       Theta   | 14   | 71.3 | 90.1 | 25.9   | CC BY 4.0""")
 
 
 def _choice(rows, most_mb, most_ms, licences, *, missing=math.inf, unknown=False, key=None):
@@ -178,8 +206,14 @@ def choose(answer):
             found = answer(rows, most_mb, most_ms, set(licences))
         except ValueError as error:
             if not right:
-                return f"{asked} no model fits, and your function stops ({error}). `max` of nothing is an error; return an empty text, ''."
-            return f"{asked} your function stops: {error}. An empty text is not a number: look whether the value is there before float()."
+                return (
+                    f"{asked} no model fits, and your function stops ({error}). `max` of nothing is"
+                    " an error; return an empty text, ''."
+                )
+            return (
+                f"{asked} your function stops: {error}. An empty text is not a number: look whether"
+                " the value is there before float()."
+            )
         if not isinstance(found, str):
             return f"{asked} you return {found!r:.60}. Return the name of the model, a text."
         if found == right:
@@ -187,13 +221,25 @@ def choose(answer):
         said = f"{asked} you return {found!r}, and it is {right!r}."
         row = next((row for row in _ROWS if row["model"] == found), None)
         if row is None:
-            return f"{said} There is no such name in the rows. Return a name from the rows, or an empty text where no model fits."
+            return (
+                f"{said} There is no such name in the rows. Return a name from the rows, or an"
+                " empty text where no model fits."
+            )
         if not row["ms_per_step_cpu"]:
-            return f"{said} Its time was not published: an empty value is not 0, and nobody knows whether it is fast enough. Leave it out."
+            return (
+                f"{said} Its time was not published: an empty value is not 0, and nobody knows"
+                " whether it is fast enough. Leave it out."
+            )
         if row["licence"] not in licences:
-            return f"{said} Its licence is {row['licence'] or 'unknown'!r}, and that is not among those that you may use."
+            return (
+                f"{said} Its licence is {row['licence'] or 'unknown'!r}, and that is not among"
+                " those that you may use."
+            )
         if float(row["size_mb"]) > most_mb or float(row["ms_per_step_cpu"]) > most_ms:
-            return f"{said} It does not fit. Do you compare text? As text, '9' is more than '85'. Make numbers of them with float()."
+            return (
+                f"{said} It does not fit. Do you compare text? As text, '9' is more than '85'. Make"
+                " numbers of them with float()."
+            )
         if found == _choice(
             rows, most_mb, most_ms, licences, key=lambda one: float(one["top5_pct"] or 0)
         ):
@@ -201,8 +247,8 @@ def choose(answer):
         if row["top1_pct"] == next(one for one in _ROWS if one["model"] == right)["top1_pct"]:
             return f"{said} Both have the same top-1. Then the smaller one is to be taken."
         return (
-            f"{said} Of the models that fit, take the one with the highest top-1. If you compare text and not numbers, a model that fits "
-            "may be lost."
+            f"{said} Of the models that fit, take the one with the highest top-1. If you compare"
+            " text and not numbers, a model that fits may be lost."
         )
     return None
 
@@ -249,7 +295,10 @@ def time_ratio(answer):
         if found is None:
             return f"{said} return one number, the ratio."
         if machine.read < 2:
-            return f"{said} you never look at the clock that you are given as `clock`. Call it before and after each call."
+            return (
+                f"{said} you never look at the clock that you are given as `clock`. Call it before"
+                " and after each call."
+            )
         if first.count == 0 or second.count == 0:
             return f"{said} call both functions, `first()` and `second()`."
         a, b = one[1 : repeats + 1], two[1 : repeats + 1]
@@ -260,14 +309,20 @@ def time_ratio(answer):
         if _near(found, 1 / right):
             return f"{said} That is upside down: how many times as long does the FIRST take?"
         if _near(found, statistics.mean(a) / statistics.mean(b)):
-            return f"{said} You take the mean, and a single slow call (another program was running) moves it. Take the median of single calls."
+            return (
+                f"{said} You take the mean, and a single slow call (another program was running)"
+                " moves it. Take the median of single calls."
+            )
         if _near(found, min(a) / min(b)):
             return f"{said} You take the fastest call of each. Asked is the median."
         if _near(found, statistics.median(one[:repeats]) / statistics.median(two[:repeats])):
-            return f"{said} The first call is among yours. It compiles, and that happens once: call each function once before you time it."
+            return (
+                f"{said} The first call is among yours. It compiles, and that happens once: call"
+                " each function once before you time it."
+            )
         return (
-            f"{said} One call of each that is not counted; then `repeats` calls, each timed alone; the median of each; the first "
-            "over the second."
+            f"{said} One call of each that is not counted; then `repeats` calls, each timed alone;"
+            " the median of each; the first over the second."
         )
     return None
 
@@ -306,24 +361,32 @@ def corrected_p(answer):
         said = f"{said} you return {found:.5f}, and it is {right:.5f}."
         if not 0 <= found <= 1:
             return (
-                f"{said} A p-value is 1 or less, and never negative. What if the first is worse than the second? Take the size of t, "
-                "without its sign."
+                f"{said} A p-value is 1 or less, and never negative. What if the first is worse"
+                " than the second? Take the size of t, without its sign."
             )
         shared = difference.var()
         mistakes = (
             (
                 stats.ttest_ind(first, second).pvalue,
-                "You compare two heaps of numbers. The values come in pairs, one pair a seed: take the difference of each pair first, "
-                "since the pairs share the luck of their split.",
+                (
+                    "You compare two heaps of numbers. The values come in pairs, one pair a seed:"
+                    " take the difference of each pair first, since the pairs share the luck of"
+                    " their split."
+                ),
             ),
             (
                 stats.ttest_rel(first, second).pvalue,
-                "That is the plain paired test. It treats the seeds as if they had nothing in common. Put 1 / seeds + test / train in "
-                "place of 1 / seeds.",
+                (
+                    "That is the plain paired test. It treats the seeds as if they had nothing in"
+                    " common. Put 1 / seeds + test / train in place of 1 / seeds."
+                ),
             ),
             (
                 right / 2,
-                "That is one side only. The difference might have gone the other way: count both sides.",
+                (
+                    "That is one side only. The difference might have gone the other way: count"
+                    " both sides."
+                ),
             ),
             (
                 _p(difference, variance * (1 / seeds + train / test)),
@@ -342,7 +405,7 @@ def corrected_p(answer):
             if abs(found - value) < 1e-6:
                 return f"{said} {words}"
         return (
-            f"{said} t is the mean difference over the square root of variance times (1 / seeds + test / train); the p-value has "
-            "seeds - 1 degrees of freedom."
+            f"{said} t is the mean difference over the square root of variance times (1 / seeds +"
+            " test / train); the p-value has seeds - 1 degrees of freedom."
         )
     return None

@@ -1,5 +1,5 @@
-"""Checks of the exercises of lesson 11. Each gets the function of its name that the learner wrote, and returns the
-sentences to tell the learner, or None where the answer is right."""
+"""Checks of the exercises of lesson 11. Each gets the function of its name that the learner wrote,
+and returns the sentences to tell the learner, or None where the answer is right."""
 
 import io
 
@@ -58,16 +58,23 @@ def split_by_person(answer):
             names = _names(sizes, seed)
             found = answer(list(names), share, seed)
             if (parts := _two_lists(found)) is None:
-                return f"You return {found!r:.100}. Return two lists of names: those for training and those for the test."
+                return (
+                    f"You return {found!r:.100}. Return two lists of names: those for training and"
+                    " those for the test."
+                )
             train, test = parts
             case = f"{len(sizes)} persons, {len(names)} pictures, test_share {share}, seed {seed}"
             if sorted(train + test) != sorted(names):
                 both, lost = len(set(train) & set(test)), len(set(names) - set(train) - set(test))
-                return f"{case}: {lost} names are in neither list, {both} names in both. Each name belongs into exactly one."
+                return (
+                    f"{case}: {lost} names are in neither list, {both} names in both. Each name"
+                    " belongs into exactly one."
+                )
             if shared := {_person(name) for name in train} & {_person(name) for name in test}:
                 return (
-                    f"{case}: {len(shared)} persons are in both parts, such as {sorted(shared)[0]}. The test then asks about people that "
-                    "the classifier knows. Draw persons, not pictures, and mind that p1 is not p17."
+                    f"{case}: {len(shared)} persons are in both parts, such as {sorted(shared)[0]}."
+                    " The test then asks about people that the classifier knows. Draw persons, not"
+                    " pictures, and mind that p1 is not p17."
                 )
             in_test = {
                 _person(name): sum(_person(other) == _person(name) for other in test)
@@ -82,26 +89,33 @@ def split_by_person(answer):
                 continue
             if abs(by_persons - share) < 0.5 / len(sizes) + 1e-9:
                 return (
-                    f"{case}: the test holds {by_persons:.2f} of the persons and {got:.2f} of the pictures. The share of the pictures, "
-                    "not of the persons, was asked: count the pictures that are in the test already."
+                    f"{case}: the test holds {by_persons:.2f} of the persons and {got:.2f} of the"
+                    " pictures. The share of the pictures, not of the persons, was asked: count"
+                    " the pictures that are in the test already."
                 )
             if got < share:
                 return (
-                    f"{case}: the test holds {got:.2f} of the pictures. It has to hold at least {share}: go on drawing persons until "
-                    "it does, also if the last one makes it too many."
+                    f"{case}: the test holds {got:.2f} of the pictures. It has to hold at least"
+                    f" {share}: go on drawing persons until it does, also if the last one makes it"
+                    " too many."
                 )
             return (
-                f"{case}: the test holds {got:.2f} of the pictures. These are more pictures than were asked: without one of its persons "
-                f"it would still hold {share}. Stop as soon as there are enough, and compare whole names: p1 is not p17. (Or do you return "
-                "the two lists the other way round? Training comes first.)"
+                f"{case}: the test holds {got:.2f} of the pictures. These are more pictures than"
+                f" were asked: without one of its persons it would still hold {share}. Stop as soon"
+                " as there are enough, and compare whole names: p1 is not p17. (Or do you return"
+                " the two lists the other way round? Training comes first.)"
             )
         if len(set(tests)) == 1:
-            return f"{case[:-8]}: you give the same persons for every seed to the test. Draw them at random, by np.random.default_rng(seed)."
+            return (
+                f"{case[:-8]}: you give the same persons for every seed to the test. Draw them at"
+                " random, by np.random.default_rng(seed)."
+            )
         again = _two_lists(answer(list(_names(sizes, 5)), share, 5))
         if again is None or {_person(name) for name in again[1]} != tests[5]:
             return (
-                "Called twice with the same seed, your function gives two different splits. Nobody could repeat your test. Draw by "
-                "np.random.default_rng(seed), from the persons in a fixed order (a set has none)."
+                "Called twice with the same seed, your function gives two different splits. Nobody"
+                " could repeat your test. Draw by np.random.default_rng(seed), from the persons in"
+                " a fixed order (a set has none)."
             )
     return None
 
@@ -125,17 +139,20 @@ def _differing(bits):
 
 
 def _album(seed, k):
-    """Pictures of which some are near-duplicates: equal, darker, with exactly k and exactly k + 1 bits changed, and noisy."""
+    """Pictures of which some are near-duplicates: equal, darker, with exactly k and exactly k + 1
+    bits changed, and noisy."""
     random = np.random.default_rng(seed)
 
     def scene():
-        """64 values with a wide gap in the middle, so that it is known which bits are 1; half of them are."""
+        """64 values with a wide gap in the middle, so that it is known which bits are 1; half of
+        them are."""
         return random.permutation(
             np.concatenate([random.uniform(60, 85, 32), random.uniform(115, 140, 32)])
         ).reshape(8, 8)
 
     def changed(values, bits):
-        """The same with so many bits changed: pairs of a bright and a dark place exchange their values; an odd one is raised."""
+        """The same with so many bits changed: pairs of a bright and a dark place exchange their
+        values; an odd one is raised."""
         flat = values.ravel().copy()
         bright, dark = (
             random.permutation(np.flatnonzero(flat > 100)),
@@ -148,7 +165,8 @@ def _album(seed, k):
         return flat.reshape(8, 8)
 
     def picture(values):
-        """32 x 32 pixels: in each block of 4 x 4 half of them too bright and half too dark, so that only the block's mean is right."""
+        """32 x 32 pixels: in each block of 4 x 4 half of them too bright and half too dark, so that
+        only the block's mean is right."""
         speckles = np.stack(
             [random.permutation(np.repeat([-26, 26], 8)) for _ in range(64)]
         ).reshape(8, 8, 4, 4)
@@ -196,9 +214,15 @@ def near_duplicates(answer):
         right = _pairs_where(differ <= k)
         if pairs == right:
             continue
-        case = f"{len(pictures)} pictures, k = {k}: you find {len(pairs)} pairs, there are {len(right)}."
+        case = (
+            f"{len(pictures)} pictures, k = {k}: you find {len(pairs)} pairs, there are"
+            f" {len(right)}."
+        )
         if any(i == j for i, j in pairs):
-            return f"{case} You compare a picture with itself: row {next(i for i, j in pairs if i == j)}. Only pairs with i < j were asked."
+            return (
+                f"{case} You compare a picture with itself: row"
+                f" {next(i for i, j in pairs if i == j)}. Only pairs with i < j were asked."
+            )
         if len({frozenset(pair) for pair in pairs}) < len(pairs) or any(i > j for i, j in pairs):
             return (
                 f"{case} Name each pair once, the smaller row number first: (2, 5), and not (5, 2)."
@@ -207,21 +231,34 @@ def near_duplicates(answer):
             return f"{case} These are the right pairs. Return them in rising order: sorted(pairs)."
         flat = pictures.reshape(len(pictures), -1)
         if pairs == _pairs_where(_differing(flat) == 0):
-            return f"{case} Yours are pictures that are equal to the last bit. Near-duplicates differ a little: compare their hashes."
+            return (
+                f"{case} Yours are pictures that are equal to the last bit. Near-duplicates differ"
+                " a little: compare their hashes."
+            )
         if pairs == _pairs_where(_differing(flat > flat.mean(axis=1, keepdims=True)) <= k):
-            return f"{case} You compare single pixels. First shrink each picture to 8 x 8: each new pixel is the mean of a block."
+            return (
+                f"{case} You compare single pixels. First shrink each picture to 8 x 8: each new"
+                " pixel is the mean of a block."
+            )
         if pairs == _pairs_where(differ == 0):
-            return f"{case} Yours are pairs with equal hashes only. Up to {k} of the 64 bits may differ."
+            return (
+                f"{case} Yours are pairs with equal hashes only. Up to {k} of the 64 bits may"
+                " differ."
+            )
         if pairs == _pairs_where(differ < k):
-            return f"{case} Pairs that differ in exactly {k} bits are missing: at most k was asked, so k itself counts."
+            return (
+                f"{case} Pairs that differ in exactly {k} bits are missing: at most k was asked, so"
+                " k itself counts."
+            )
         small = pictures.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
         if any(
             pairs == _pairs_where(_differing(small > level) <= k)
             for level in (128, 127.5, small.mean())
         ):
             return (
-                f"{case} The same scene darker or brighter is not found, or different scenes are thrown together, because both are "
-                "dark. Compare each small picture with its own mean, not with one number for all."
+                f"{case} The same scene darker or brighter is not found, or different scenes are"
+                " thrown together, because both are dark. Compare each small picture with its own"
+                " mean, not with one number for all."
             )
         missing, extra = sorted(set(right) - set(pairs)), sorted(set(pairs) - set(right))
         words = [
@@ -233,8 +270,9 @@ def near_duplicates(answer):
             if max(i, j) < len(pictures)
         ]
         return (
-            f"{case} For example: {'; '.join(words) or 'a row number that is not there'}. Each of the 64 new pixels is the mean of a "
-            "block of 4 x 4, and a bit is 1 where it is brighter than the mean of the 64."
+            f"{case} For example: {'; '.join(words) or 'a row number that is not there'}. Each of"
+            " the 64 new pixels is the mean of a block of 4 x 4, and a bit is 1 where it is"
+            " brighter than the mean of the 64."
         )
     return None
 
@@ -243,7 +281,8 @@ def near_duplicates(answer):
 
 
 def _answers(seed, validation, test, shift):
-    """Confidences in steps of 0.01 (so that some are equal) and whether the answer would be right, for both parts."""
+    """Confidences in steps of 0.01 (so that some are equal) and whether the answer would be right,
+    for both parts."""
     random = np.random.default_rng(seed)
 
     def part(count, shift):
@@ -254,7 +293,8 @@ def _answers(seed, validation, test, shift):
 
 
 def _unlucky_top():
-    """Two errors near the top, outweighed further down; test confidences exactly at the threshold."""
+    """Two errors near the top, outweighed further down; test confidences exactly at the
+    threshold."""
     confidence = np.array(
         [0.99, 0.97, 0.95, *np.linspace(0.94, 0.70, 25).round(2), 0.61, 0.52, 0.43]
     )
@@ -290,18 +330,30 @@ def answer_or_not(answer):
             confidence.copy(), right.copy(), test_confidence.copy(), test_right.copy(), target
         )
         if (values := _numbers(found, 3)) is None:
-            return f"You return {found!r:.100}. Return three numbers: the threshold, the coverage and the share of right answers."
+            return (
+                f"You return {found!r:.100}. Return three numbers: the threshold, the coverage and"
+                " the share of right answers."
+            )
         threshold, coverage, accuracy = values
         best = _lowest(confidence, right, target)
         case = f"Target {target}: your threshold is {threshold:.3f}"
         if not np.isclose(threshold, best, atol=1e-6):
             on_test = _lowest(test_confidence, test_right, target)
             if np.isclose(threshold, target, atol=1e-6):
-                return f"{case}. The target is a share of right answers, not a confidence. Try the confidences of the validation pictures."
+                return (
+                    f"{case}. The target is a share of right answers, not a confidence. Try the"
+                    " confidences of the validation pictures."
+                )
             if on_test is not None and np.isclose(threshold, on_test, atol=1e-6):
-                return f"{case}. It looks as if it was chosen on the test pictures. Choose it on the validation pictures; the test counts."
+                return (
+                    f"{case}. It looks as if it was chosen on the test pictures. Choose it on the"
+                    " validation pictures; the test counts."
+                )
             if not np.isclose(confidence, threshold, atol=1e-6).any():
-                return f"{case}. It has to be one of the validation confidences, and that is none of them."
+                return (
+                    f"{case}. It has to be one of the validation confidences, and that is none of"
+                    " them."
+                )
             reached, above = (
                 right[confidence >= threshold - 1e-9].mean(),
                 right[confidence > threshold + 1e-9],
@@ -313,18 +365,23 @@ def answer_or_not(answer):
                     else ""
                 )
                 return (
-                    f"{case}. With at least the threshold, {reached:.3f} of the answers are right{words}; at least {target} was asked. "
-                    "A picture exactly at the threshold is answered: use >=."
+                    f"{case}. With at least the threshold, {reached:.3f} of the answers are"
+                    f" right{words}; at least {target} was asked. A picture exactly at the"
+                    " threshold is answered: use >=."
                 )
             return (
-                f"{case}. It reaches the target, but a lower one, {best:.3f}, does it too and answers more pictures. Try all validation "
-                "confidences, also below one that fails."
+                f"{case}. It reaches the target, but a lower one, {best:.3f}, does it too and"
+                " answers more pictures. Try all validation confidences, also below one that"
+                " fails."
             )
         answered = test_confidence >= best - 1e-9
         right_values = answered.mean(), test_right[answered].mean()
         if np.allclose((coverage, accuracy), right_values, atol=1e-3):
             continue
-        case = f"The threshold {threshold:.3f} is right. You return coverage {coverage:.3f} and accuracy of the answers {accuracy:.3f}."
+        case = (
+            f"The threshold {threshold:.3f} is right. You return coverage {coverage:.3f} and"
+            f" accuracy of the answers {accuracy:.3f}."
+        )
         above = test_confidence > best + 1e-9
         if above.any() and np.allclose(
             (coverage, accuracy), (above.mean(), test_right[above].mean()), atol=1e-3
@@ -334,10 +391,19 @@ def answer_or_not(answer):
         if np.isclose(coverage, seen.mean(), atol=1e-3) and not np.isclose(
             coverage, right_values[0], atol=1e-3
         ):
-            return f"{case} You counted that on the validation pictures, on which the threshold was chosen. Count on the test pictures."
+            return (
+                f"{case} You counted that on the validation pictures, on which the threshold was"
+                " chosen. Count on the test pictures."
+            )
         if np.isclose(coverage, right_values[0], atol=1e-3):
-            return f"{case} The coverage is right. Count the right ones among the answered pictures only, and divide by their number."
-        return f"{case} Coverage is the share of the test pictures with a confidence of at least the threshold: {right_values[0]:.3f} here."
+            return (
+                f"{case} The coverage is right. Count the right ones among the answered pictures"
+                " only, and divide by their number."
+            )
+        return (
+            f"{case} Coverage is the share of the test pictures with a confidence of at least the"
+            f" threshold: {right_values[0]:.3f} here."
+        )
     return None
 
 
@@ -345,7 +411,8 @@ def answer_or_not(answer):
 
 
 def _bursts(seed, sizes, chance):
-    """Pictures in bursts that are mostly right or wrong together; group numbers with gaps, in no order."""
+    """Pictures in bursts that are mostly right or wrong together; group numbers with gaps, in no
+    order."""
     random = np.random.default_rng(seed)
     numbers = random.permutation(5 * len(sizes))[: len(sizes)]
     groups = np.repeat(numbers, sizes)
@@ -368,7 +435,10 @@ def interval_by_groups(answer):
         if (values := _numbers(found, 2)) is None:
             return f"You return {found!r:.100}. Return two numbers: the low and the high end."
         low, high = values
-        case = f"{len(right)} pictures in {len(sizes)} groups, accuracy {right.mean():.3f}: you return {low:.3f} to {high:.3f}."
+        case = (
+            f"{len(right)} pictures in {len(sizes)} groups, accuracy {right.mean():.3f}: you return"
+            f" {low:.3f} to {high:.3f}."
+        )
         if not np.isfinite(values).all():
             return f"{case} Both have to be numbers."
         if low > high:
@@ -389,19 +459,31 @@ def interval_by_groups(answer):
         np.put_along_axis(there, drawn, True, axis=1)
         once = np.quantile((there @ hits) / (there @ size), [0.025, 0.975])
         if high - low < 0.01:
-            return f"{case} Every round gave the same. Draw the groups with replacement: some twice, some not at all."
+            return (
+                f"{case} Every round gave the same. Draw the groups with replacement: some twice,"
+                " some not at all."
+            )
         known = (
             (
                 pictures,
-                "That is what drawing single pictures gives. Pictures of one group are right or wrong together: draw whole groups.",
+                (
+                    "That is what drawing single pictures gives. Pictures of one group are right or"
+                    " wrong together: draw whole groups."
+                ),
             ),
             (
                 means,
-                "With you a group of 1 picture and one of 25 count the same. Add up the right ones and the pictures, then divide.",
+                (
+                    "With you a group of 1 picture and one of 25 count the same. Add up the right"
+                    " ones and the pictures, then divide."
+                ),
             ),
             (
                 once,
-                "A group that is drawn twice has to count twice: all its pictures twice if it was drawn twice.",
+                (
+                    "A group that is drawn twice has to count twice: all its pictures twice if it"
+                    " was drawn twice."
+                ),
             ),
             (ninety, "That is the middle 90 %. Take the 2.5 % and the 97.5 % quantile."),
         )
@@ -409,8 +491,8 @@ def interval_by_groups(answer):
         if min(distance) < 0.02:
             return f"{case} {known[int(np.argmin(distance))][1]}"
         return (
-            f"{case} With {draws} rounds it should be near {wanted[0]:.2f} to {wanted[1]:.2f}. In each round draw as many groups as there "
-            "are, and take all their pictures."
+            f"{case} With {draws} rounds it should be near {wanted[0]:.2f} to {wanted[1]:.2f}. In"
+            " each round draw as many groups as there are, and take all their pictures."
         )
     return None
 
@@ -434,7 +516,8 @@ def _upright(seed):
 
 
 def _file(picture, format, orientation):
-    """The bytes of a file that shows the picture upright when it is turned by its tag, with a place and words beside it."""
+    """The bytes of a file that shows the picture upright when it is turned by its tag, with a place
+    and words beside it."""
     from PIL import ExifTags, Image, PngImagePlugin
 
     lying = {
@@ -477,17 +560,29 @@ def clean(answer):
         found = answer(_file(picture, format, orientation))
         case = f"A {format} with orientation {orientation}"
         if not isinstance(found, (bytes, bytearray, memoryview)):
-            return f"{case}: you return a {type(found).__name__}. Return the bytes of a file: target.getvalue()."
+            return (
+                f"{case}: you return a {type(found).__name__}. Return the bytes of a file:"
+                " target.getvalue()."
+            )
         try:
             image = Image.open(io.BytesIO(bytes(found)))
             image.load()
         except OSError:
-            return f"{case}: what you return are {len(found)} bytes that are no picture. Save into io.BytesIO() and return its getvalue()."
+            return (
+                f"{case}: what you return are {len(found)} bytes that are no picture. Save into"
+                " io.BytesIO() and return its getvalue()."
+            )
         if image.format != format:
-            return f"{case}: you return a {image.format}. The same format was asked: Image.open(...).format says which it is."
+            return (
+                f"{case}: you return a {image.format}. The same format was asked:"
+                " Image.open(...).format says which it is."
+            )
         exif = image.getexif()
         if exif.get_ifd(ExifTags.IFD.GPSInfo):
-            return f"{case}: the file still says where it was taken. Make a new picture from the pixels, and save that without EXIF."
+            return (
+                f"{case}: the file still says where it was taken. Make a new picture from the"
+                " pixels, and save that without EXIF."
+            )
         pixels = np.asarray(image.convert("RGB")).astype("float32")
         wrong_shape = pixels.shape != picture.shape
         if wrong_shape or np.abs(pixels - picture).mean() > 25:
@@ -498,8 +593,9 @@ def clean(answer):
                 else ""
             )
             return (
-                f"{case}: your picture is {size} pixels and not upright; upright it is 72 x 48, with the red corner at the top left.{told} "
-                "First turn the pixels as the tag says, then leave the tag out."
+                f"{case}: your picture is {size} pixels and not upright; upright it is 72 x 48,"
+                f" with the red corner at the top left.{told} First turn the pixels as the tag"
+                " says, then leave the tag out."
             )
         if exif:
             return f"{case}: EXIF data remain, {len(exif)} entries. Nothing but pixels was asked."
@@ -510,8 +606,9 @@ def clean(answer):
         }
         if beside:
             return (
-                f"{case}: beside the pixels stands {list(beside.values())[0]!r:.60}, a comment or text that travelled along. Make a new "
-                "picture from the pixels: Image.fromarray(...)."
+                f"{case}: beside the pixels stands {list(beside.values())[0]!r:.60}, a comment or"
+                " text that travelled along. Make a new picture from the pixels:"
+                " Image.fromarray(...)."
             )
         if np.abs(pixels - picture).mean() > 6:
             return f"{case}: the picture is much coarser than it was. Save it with quality=95."

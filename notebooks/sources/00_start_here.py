@@ -22,9 +22,6 @@
 # Run the cells from top to bottom: Shift+Enter runs a cell and goes to the next.
 
 # %%
-import sys
-
-sys.path.insert(0, "..")  # finds tlcourse in a checkout that is not installed
 import tlcourse as tl
 
 accelerator = tl.setup_accelerator()

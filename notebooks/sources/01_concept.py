@@ -13,9 +13,6 @@
 # **How long.** Less than a minute of computing on two processor cores; an hour of reading and thinking.
 
 # %%
-import sys
-
-sys.path.insert(0, "..")  # finds tlcourse in a checkout that is not installed
 import tlcourse as tl
 
 accelerator = tl.setup_accelerator()

@@ -14,9 +14,6 @@
 # **How long.** About a minute of computing on two processor cores; an hour of reading and thinking.
 
 # %%
-import sys
-
-sys.path.insert(0, "..")  # finds tlcourse in a checkout that is not installed
 import tlcourse as tl
 
 accelerator = tl.setup_accelerator()

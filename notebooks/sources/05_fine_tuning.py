@@ -10,9 +10,6 @@
 # **How long.** About a minute of computing on two processor cores; an hour and a half of reading and thinking.
 
 # %%
-import sys
-
-sys.path.insert(0, "..")  # finds tlcourse in a checkout that is not installed
 import tlcourse as tl
 
 accelerator = tl.setup_accelerator(precision="float32")

@@ -11,9 +11,6 @@
 # **How long.** About a minute of computing on two processor cores; an hour of reading and thinking.
 
 # %%
-import sys
-
-sys.path.insert(0, "..")  # finds tlcourse in a checkout that is not installed
 import tlcourse as tl
 
 accelerator = tl.setup_accelerator()
@@ -24,6 +21,7 @@ print("budget:", tl.budget())
 import gc
 import html
 import subprocess
+import sys
 import time
 from functools import partial
 from itertools import combinations

@@ -13,9 +13,6 @@
 # them in steps 1 to 3.
 
 # %%
-import sys
-
-sys.path.insert(0, "..")  # finds tlcourse in a checkout that is not installed
 import tlcourse as tl
 
 accelerator = tl.setup_accelerator()

@@ -5,6 +5,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from importlib import metadata
 from pathlib import Path
 
@@ -12,19 +13,23 @@ from tlcourse import facts
 from tlcourse.networks import weights
 
 MEMORY_GB, DISK_GB = 4, 2
-INSTALL = "Run: pip install -r requirements.txt"
+INSTALL = "In the folder of the course, run: python -m pip install -r requirements.txt -e ."
+CUDNN = "nvidia-cudnn-cu12"  # one of the packages that tensorflow[and-cuda] brings
 
 
-def examine():
-    """Look at this machine and print what was found. Returns the number of problems that keep the course from running."""
-    advice, fatal = [], []
+def examine() -> int:
+    """Look at this machine and print what was found. Returns the number of problems that keep the
+    course from running."""
+    advice: list[str] = []
+    fatal: list[str] = []
     lines = [
         ("Python", f"{platform.python_version()} ({sys.executable})"),
         ("System", platform.platform()),
     ]
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         fatal.append(
-            f"Python {platform.python_version()} is not supported. Make a new virtual environment with 3.11, 3.12 or 3.13."
+            f"Python {platform.python_version()} is not supported. Make a new virtual environment"
+            " with 3.11, 3.12 or 3.13."
         )
     lines += [*_packages(advice, fatal), *_machine(advice), *_weights(advice)]
     if not (facts.data_folder() / "facts").is_dir():
@@ -51,24 +56,18 @@ def _packages(advice, fatal):
     except ModuleNotFoundError:
         fatal.append(f"The packages of the course are not installed. {INSTALL}")
         return []
-    file = Path(__file__).resolve().parents[2] / "requirements.txt"
-    if file.is_file():
-        wanted = [
-            line.split("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()
-        ]
-    else:
-        wanted = metadata.requires("tlcourse") or []  # as the installed package recorded them
+    if not _installed("tlcourse"):
+        fatal.append(f"The course itself is not installed: the lessons cannot import it. {INSTALL}")
     lines, missing = [], []
-    for requirement in map(Requirement, filter(None, wanted)):
-        try:
-            found = metadata.version(requirement.name)
-        except metadata.PackageNotFoundError:
+    for requirement in _wanted(Requirement):
+        if not (found := _installed(requirement.name)):
             missing.append(requirement.name)
             continue
         fits = requirement.specifier.contains(found, prereleases=True)
         if not fits:
             advice.append(
-                f'{requirement.name} {found} is not among the supported versions. Run: pip install "{requirement}"'
+                f"{requirement.name} {found} is not among the supported versions. Run: pip install"
+                f' "{requirement}"'
             )
         if not fits or requirement.name in ("tensorflow", "keras", "jupyterlab"):
             lines.append(
@@ -82,6 +81,17 @@ def _packages(advice, fatal):
     return lines
 
 
+def _wanted(parse):
+    """What the course needs: as requirements.txt of this checkout says, else as pip recorded it at
+    the installation, where what only tests and teachers need carries a marker."""
+    file = Path(__file__).resolve().parents[2] / "requirements.txt"
+    if file.is_file():
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return list(map(parse, filter(None, (line.split("#")[0].strip() for line in lines))))
+    recorded = map(parse, metadata.requires("tlcourse") or [])
+    return [one for one in recorded if not one.marker or one.marker.evaluate({"extra": ""})]
+
+
 def _machine(advice):
     try:
         import psutil
@@ -90,32 +100,51 @@ def _machine(advice):
     memory, disk = psutil.virtual_memory(), shutil.disk_usage(Path.cwd()).free / 2**30
     if memory.available < MEMORY_GB * 2**30:
         advice.append(
-            f"Less than {MEMORY_GB} GB of memory are free, which a lesson can take. Close other programs and notebooks."
+            f"Less than {MEMORY_GB} GB of memory are free, which a lesson can take. Close other"
+            " programs and notebooks."
         )
     if disk < DISK_GB:
         advice.append(
             f"Less than {DISK_GB} GB of disk are free here. Make room, or work on another disk."
         )
-    gpus = ""  # what nvidia-smi says; whether TensorFlow can use them, only TensorFlow knows
-    if program := shutil.which("nvidia-smi"):
-        try:
-            command = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-            gpus = (
-                subprocess.run(command, capture_output=True, text=True, timeout=3, check=True)
-                .stdout.strip()
-                .replace("\n", "; ")
-            )
-        except (subprocess.SubprocessError, OSError):
-            advice.append(
-                "nvidia-smi is installed but gives no answer: look at the driver. The course runs on the CPU meanwhile."
-            )
-    if gpus and sys.platform == "win32":
-        advice.append("TensorFlow uses no GPU on Windows since 2.11. Use WSL2, or stay on the CPU.")
+    gpus = _gpus(advice)
     return [
         ("Device", gpus or f"CPU, {os.cpu_count()} cores; no NVIDIA GPU found"),
         ("Memory", f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GB free"),
         ("Disk", f"{disk:.1f} GB free"),
     ]
+
+
+def _gpus(advice):
+    """What nvidia-smi says, "" where there is none. Whether TensorFlow can use them, only
+    TensorFlow knows."""
+    if not (program := shutil.which("nvidia-smi")):
+        return ""
+    try:
+        command = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=3, check=True)
+    except (subprocess.SubprocessError, OSError):
+        advice.append(
+            "nvidia-smi is installed but gives no answer: look at the driver. "
+            "The course runs on the CPU meanwhile."
+        )
+        return ""
+    gpus = answer.stdout.strip().replace("\n", "; ")
+    if gpus and sys.platform == "win32":
+        advice.append("TensorFlow uses no GPU on Windows since 2.11. Use WSL2, or stay on the CPU.")
+    elif gpus and not (_installed(CUDNN) or find_library("cudnn")):
+        advice.append(
+            "The card is here, NVIDIA's libraries for TensorFlow are not: everything would run on "
+            'the CPU. Run: python -m pip install "tensorflow[and-cuda]"'
+        )
+    return gpus
+
+
+def _installed(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _weights(advice):
@@ -136,6 +165,7 @@ def _weights(advice):
         )
         if not mirror.is_dir():
             advice.append(
-                f"TLCOURSE_MIRROR names {mirror}, which is no folder. Set it to the folder with the weight files, or unset it."
+                f"TLCOURSE_MIRROR names {mirror}, which is no folder. Set it to the folder with the"
+                " weight files, or unset it."
             )
     return lines

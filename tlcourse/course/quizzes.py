@@ -1,4 +1,5 @@
-"""Quizzes: questions that are data (notebooks/quizzes/*.json), shown in plain HTML, which needs no kernel and no widget."""
+"""Quizzes: questions that are data (notebooks/quizzes/*.json), shown in plain HTML, which needs no
+kernel and no widget."""
 
 import html
 import json
@@ -8,7 +9,8 @@ from tlcourse.errors import CourseError
 
 
 class Quiz(list):
-    """Questions: {"question": str, "choices": [{"text": str, "right": bool, "because": str}, …]}."""
+    """Questions: {"question": str, "choices": [{"text": str, "right": bool, "because": str},
+    …]}."""
 
     def _repr_html_(self):
         pages = ["<p>Choose an answer, then click on it: it says whether it is right, and why.</p>"]
@@ -25,8 +27,9 @@ class Quiz(list):
         return f"a quiz of {len(self)} questions, to be read in a notebook"
 
 
-def quiz(lesson):
-    """The Quiz of a lesson, by its name, such as "03_pretrained_models". Raises CourseError where there is none."""
+def quiz(lesson: str) -> Quiz:
+    """The Quiz of a lesson, by its name, such as "03_pretrained_models". Raises CourseError where
+    there is none."""
     folder = lessons_folder() / "quizzes"
     if not (file := folder / f"{lesson}.json").is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.json")))

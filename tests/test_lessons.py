@@ -35,7 +35,6 @@ def lessons(tmp_path, monkeypatch):
     for name in ("10_last", "02_vgg", "01_start", "09_efficientnet"):
         write_lesson(folder / f"{name}.ipynb", "1 + 1")
     monkeypatch.setattr(running, "lessons_folder", lambda: folder)
-    monkeypatch.setenv("PYTHONPATH", "")  # run_lessons adds to it
     return folder
 
 
