@@ -1,4 +1,5 @@
-"""Data sets: what is in them, how they are split, and what happens to folders as people really have them."""
+"""Data sets: what is in them, how they are split, and what happens to folders as people really have
+them."""
 
 import errno
 import io
@@ -7,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,6 @@ from PIL import Image
 
 import tlcourse as tl
 from tlcourse.images import cache as store
-from tlcourse.images import scenes
 
 ROOT = Path(tl.__file__).resolve().parent.parent
 SPLITS = ("train", "validation", "test")
@@ -128,7 +127,8 @@ def test_splits_are_stratified_on_the_class(name):
     totals = np.bincount(all_labels(dataset))
     for split, share in zip(SPLITS, (0.7, 0.15, 0.15), strict=True):
         counts = np.bincount(dataset.labels(split), minlength=len(totals))
-        assert np.abs(counts - share * totals).max() <= 4
+        nearest = 0.08 * totals if name == "elpv" else 4  # runs of 60 cells stay whole
+        assert (np.abs(counts - share * totals) <= nearest).all()
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -155,12 +155,6 @@ def test_splits_share_no_picture_and_lose_none(name, two_classes):
         == len(set.union(*pictures.values()))
         == sum(sizes(dataset))
     )
-
-
-def test_no_solar_cell_is_in_two_splits():
-    dataset = tl.load_dataset("elpv")
-    names = sum((dataset.names(split) for split in SPLITS), [])
-    assert len(names) == len(set(names)) == 2624
 
 
 @pytest.mark.parametrize(
@@ -194,114 +188,10 @@ def test_a_limit_on_a_folder_keeps_every_class(tmp_path):
 
 def test_list_datasets_names_every_set_with_its_licence():
     table = tl.list_datasets()
-    assert {row["name"] for row in table} == {*BUILT_IN, "tf_flowers", "cats_vs_dogs"}
+    names = {*BUILT_IN, "elpv-published", "tf_flowers", "cats_vs_dogs"}
+    assert {row["name"] for row in table} == names
     assert all(row["licence"] for row in table)
     assert all(name in str(table) for name in BUILT_IN)
-
-
-# ---------------------------------------------------------------- solar cells
-
-
-@pytest.fixture(scope="module")
-def cells():
-    """The four readings of the solar cells."""
-    return {
-        labels: tl.load_dataset("elpv", labels=labels, image_size=8)
-        for labels in ("defect", "level", "wafer", "probability")
-    }
-
-
-@pytest.mark.parametrize(
-    "labels, class_names, counts",
-    [
-        ("defect", ["functional", "defective"], [1803, 821]),
-        ("level", ["0", "1/3", "2/3", "1"], [1508, 295, 106, 715]),
-        ("wafer", ["mono", "poly"], [1074, 1550]),
-    ],
-)
-def test_solar_cells_have_their_published_counts(cells, labels, class_names, counts):
-    assert cells[labels].class_names == class_names
-    assert np.bincount(all_labels(cells[labels])).tolist() == counts
-
-
-def test_all_readings_of_the_solar_cells_share_one_split(cells):
-    for split in SPLITS:
-        assert len({tuple(dataset.names(split)) for dataset in cells.values()}) == 1
-        probability = cells["probability"].labels(split)
-        assert np.array_equal(cells["defect"].labels(split), probability > 0.5)
-        assert np.array_equal(cells["level"].labels(split), np.rint(3 * probability))
-
-
-def test_solar_cells_are_stratified_on_level_and_wafer(cells):
-    def kinds(split):
-        return Counter(zip(cells["level"].labels(split), cells["wafer"].labels(split), strict=True))
-
-    total = sum((kinds(split) for split in SPLITS), Counter())
-    for split, share in zip(SPLITS, (0.7, 0.15, 0.15), strict=True):
-        assert all(abs(kinds(split)[kind] - share * size) <= 1 for kind, size in total.items())
-
-
-def test_the_probability_of_a_defect_is_a_float_target():
-    dataset = load("elpv", labels="probability", limit=60)
-    assert dataset.test.element_spec[1].dtype == "float32"
-    targets = np.concatenate([collect(getattr(dataset, split))[1] for split in SPLITS])
-    assert targets.dtype == np.float32
-    assert (
-        set(np.rint(3 * targets)) == {0, 1, 2, 3}
-        and np.abs(3 * targets - np.rint(3 * targets)).max() < 0.02
-    )
-
-
-def test_a_limit_takes_the_same_solar_cells_for_all_readings():
-    names = [
-        load("elpv", labels=labels, limit=50).names("train")
-        for labels in ("defect", "level", "wafer", "probability")
-    ]
-    assert names[0] == names[1] == names[2] == names[3]
-
-
-@pytest.mark.parametrize(
-    "name, labels", [("elpv", "colour"), ("elpv", None), ("digits", "level"), ("scenes", "wafer")]
-)
-def test_labels_that_a_set_does_not_have_are_refused(name, labels):
-    assert "labels" in refusal(name, labels=labels)
-
-
-# ---------------------------------------------------------------- scenes
-
-
-def test_training_and_test_crops_come_from_different_halves(monkeypatch):
-    painted = np.zeros((90, 121, 3), "uint8")
-    painted[:, :60] = (200, 50, 50)
-    painted[:, 60:] = (50, 50, 200)
-    monkeypatch.setattr(scenes, "photograph", lambda name: painted)
-    dataset = load("scenes")
-    for split in SPLITS:
-        pictures = collect(getattr(dataset, split))[0]
-        assert (
-            np.ptp(pictures, axis=(1, 2)).max() == 0
-        )  # one colour: no crop reaches over the middle
-        assert ((pictures[..., 0] > pictures[..., 2]) == (split != "test")).all()
-
-
-def test_the_right_half_of_the_photographs_does_not_matter_for_training(monkeypatch):
-    before = collect(load("scenes", limit=60).train)
-    real = scenes.photograph
-
-    def half(name):
-        picture = real(name).copy()
-        picture[:, picture.shape[1] // 2 :] = 0
-        return picture
-
-    monkeypatch.setattr(scenes, "photograph", half)
-    after = collect(load("scenes", limit=60).train)
-    assert np.array_equal(before[0], after[0]) and np.array_equal(before[1], after[1])
-
-
-def test_crops_of_one_photograph_differ():
-    pictures, labels = collect(load("scenes").train)
-    crops = pictures[labels == 0]
-    assert len({crop.tobytes() for crop in crops}) == len(crops)
 
 
 # ---------------------------------------------------------------- order and batches
@@ -628,7 +518,6 @@ WRONG = {
         (),
         (224, 0),
         True,
-        None,
         224.5,
         NAN,
         INFINITE,
@@ -681,9 +570,9 @@ def test_a_missing_folder_is_refused_with_the_names_there_are(name):
 
 
 def test_a_file_instead_of_a_folder_is_refused(tmp_path):
-    (tmp_path / "pets.zip").write_bytes(b"PK")
-    text = refusal(tmp_path / "pets.zip")
-    assert "pets.zip" in text and "a file" in text and "folder" in text
+    (tmp_path / "pets.mp4").write_bytes(b"PK")
+    text = refusal(tmp_path / "pets.mp4")
+    assert "pets.mp4" in text and "a file" in text and "folder" in text
 
 
 def test_none_is_refused():

@@ -1,53 +1,49 @@
 """One picture in, one RGB array out, whatever the file holds."""
 
+import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from tlcourse.errors import CourseError
+from tlcourse.errors import CourseError, first_line
+from tlcourse.images import samples
+from tlcourse.images.decoding import decoded, decoded_file
+from tlcourse.images.files import regular_file, shown
 
 # Extensions under which people keep pictures. Files named otherwise are reported, not read.
 EXTENSIONS = frozenset(".jpg .jpeg .jfif .png .gif .bmp .webp .tif .tiff .ppm .pgm .avif".split())
+_ORIENTATION = 0x112  # the EXIF tag that says how the camera was held
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
-def read(picture, size=None):
+def read(picture: Any, size: tuple[int, int] | None = None) -> np.ndarray:
     """Read a picture as 8-bit RGB.
 
-    picture: a path, a PIL image, or an array: uint8 or float in 0 to 255, H x W, H x W x 1, H x W x 3 or H x W x 4.
-    size: None, or (height, width): a JPEG that is far larger is then decoded at a fraction of its size, which is faster.
-    Returns uint8, H x W x 3. Turned as its EXIF tag says; of an animation the first frame; what is transparent becomes
-    white; 16 bits are scaled to 8.
-    Raises CourseError where it is not a picture, or not a whole one."""
+    picture: a path, a PIL image, or an array: numbers in 0 to 255, H x W, H x W x 1, H x W x 3 or
+    H x W x 4.
+    size: None, or (height, width): a JPEG that is far larger is then decoded at a fraction of its
+    size, which is faster.
+    Returns uint8, H x W x 3. Turned as its EXIF tag says; of an animation the first frame; what is
+    transparent becomes white; more than 8 bits are scaled to 8 where the file says which value is
+    white. A JPEG of more than 128 million pixels is read at a fraction of its size.
+    Raises CourseError where it is not a picture, not a whole one, too large, or where its values
+    can be understood in two ways."""
     if isinstance(picture, (str, Path)):
-        path = Path(picture)
-        try:
-            with Image.open(path) as image:
-                if size is not None and image.format == "JPEG":
-                    image.draft(
-                        "RGB", (max(size),) * 2
-                    )  # EXIF may turn it: neither side may come out too small
-                return _to_rgb(image)
-        except FileNotFoundError:
-            raise CourseError(
-                f"There is no file {path}. Check the spelling and the folder you are in."
-            ) from None
-        except IsADirectoryError:
-            raise CourseError(f"{path} is a folder. A single picture was expected.") from None
-        except UnidentifiedImageError:
-            start = path.read_bytes()[:256]
-            what = (
-                "it holds text" if start.isascii() else "its content is of no known picture format"
-            )
-            raise CourseError(
-                f"{path.name} is not a picture: {what if start else 'the file is empty (0 bytes)'}."
-            ) from None
-        except CourseError:
-            raise
-        except Exception as error:  # Pillow's decoders raise whatever their libraries do: OSError, SyntaxError, RuntimeError…
-            raise CourseError(f"{path.name} is damaged and cannot be read: {error}.") from None
+        return _read_file(picture, size)
     if isinstance(picture, Image.Image):
-        return _to_rgb(picture)
+        with _sentences("The picture"), decoded(picture) as image:
+            return _to_rgb(image)
     try:
         array = np.asarray(picture)
     except ValueError:
@@ -57,22 +53,44 @@ def read(picture, size=None):
     return _array_to_rgb(array)
 
 
-def _to_rgb(image):
-    if 0 in image.size:
+def _read_file(path, size):
+    with regular_file(path) as file:
+        name = shown(os.path.basename(path))
+        try:
+            with _sentences(name), decoded_file(file, size) as image:
+                return _to_rgb(image)
+        except CourseError as error:
+            raise CourseError(_named(str(error), name)) from None
+
+
+def _named(sentence, name):
+    """A sentence on "the file" or "the picture", with the name of the file in it."""
+    for subject in ("The file ", "The picture ", "The picture's "):
+        if sentence.startswith(subject):
+            return sentence.replace(subject.rstrip("s '"), name, 1)
+    return sentence if sentence.startswith(name) else f"{name}: {sentence}"
+
+
+@contextmanager
+def _sentences(name):
+    """Whatever Pillow's decoders raise, as a CourseError."""
+    try:
+        yield
+    except CourseError:
+        raise
+    except MemoryError:
         raise CourseError(
-            f"The picture is {image.width} x {image.height} pixels: there is nothing to see."
-        )
-    image.seek(0)
-    image = ImageOps.exif_transpose(image)
+            f"{name} was not read: this machine's memory is used up. Close what else is running."
+        ) from None
+    except Exception as error:  # OSError, SyntaxError, RuntimeError…: whatever their libraries do
+        reason = first_line(error).rstrip(".")
+        raise CourseError(f"{name} is damaged and cannot be read: {reason}.") from None
+
+
+def _to_rgb(image):
+    image = _turned(image)
     if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype="float32")
-        if image.mode != "F":
-            values = np.clip(np.rint(values / 257), 0, 255).astype(
-                np.uint8
-            )  # 16 bits to 8: 65535 / 257 = 255
-        elif values.max() <= 1:
-            values = values * 255
-        return _array_to_rgb(values)
+        return _array_to_rgb(samples.gray_of(image))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -80,30 +98,30 @@ def _to_rgb(image):
     return np.asarray(image.convert("RGB"))
 
 
+def _turned(image):
+    """The picture as it was seen. One odd tag of a camera is no reason not to show it."""
+    try:
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # whatever the reader of the tags raises
+        return image
+    return image if turn is None else image.transpose(turn)
+
+
 def _array_to_rgb(array):
     if array.ndim == 2:
         array = array[..., None]
     if array.ndim != 3 or array.shape[-1] not in (1, 3, 4) or 0 in array.shape:
         raise CourseError(
-            f"An array of shape {array.shape} is not one picture. Expected height x width x 3 (RGB), or height x width."
+            f"An array of shape {array.shape} is not one picture. "
+            "Expected height x width x 3 (RGB), or height x width."
         )
-    if array.dtype != np.uint8:
-        if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-            raise CourseError(
-                f"The picture holds values that are not numbers in 0 to 255 (dtype {array.dtype})."
-            )
-        if array.dtype.kind == "f" and 0 < array.max() <= 1:
-            raise CourseError(
-                "The picture's values lie in 0 to 1. Raw RGB in 0 to 255 was expected, because every backbone of the "
-                "course does its own scaling. Multiply by 255."
-            )
-        array = np.clip(np.rint(array), 0, 255).astype(np.uint8)
+    array = samples.rgb_of(array)
     if array.shape[-1] == 4:
-        return _to_rgb(Image.fromarray(array, "RGBA"))
+        return _to_rgb(Image.fromarray(np.ascontiguousarray(array)))
     return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
 
 
-def fit(array, size):
+def fit(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Resize by the short side and crop the centre.
 
     array: uint8, H x W x 3. size: (height, width). Returns uint8, height x width x 3."""
@@ -120,6 +138,8 @@ def fit(array, size):
     )
 
 
-def load_file(path, size):
-    """A picture file as uint8, height x width x 3, for size = (height, width). Raises CourseError as `read` does."""
+def load_file(path: str | Path, size: tuple[int, int]) -> np.ndarray:
+    """A picture file as uint8, height x width x 3, for size = (height, width).
+
+    Raises CourseError as `read` does."""
     return fit(read(path, size), size)

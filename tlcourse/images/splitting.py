@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+_TRIES = 32  # random orders in which groups are dealt
 SPLITS = ("train", "validation", "test")
 
 
@@ -59,9 +60,9 @@ def limited(items: list[Item], limit: int | None) -> list[Item]:
 
 def limited_parts(parts: dict[str, list[Item]], limit: int | None) -> dict[str, list[Item]]:
     """The same for items that are split already."""
-    counts = shares_of(
-        min(limit or np.inf, sum(map(len, parts.values()))), [len(part) for part in parts.values()]
-    )
+    total = sum(map(len, parts.values()))
+    wanted = total if limit is None else min(limit, total)
+    counts = shares_of(wanted, [len(part) for part in parts.values()])
     return {
         name: limited(part, count)
         for (name, part), count in zip(parts.items(), counts, strict=True)
@@ -108,6 +109,9 @@ def _deal_pictures(units, shares, seed):
     parts = [[], [], []]
     for stratum in _by_stratum([unit[0] for unit in units], seed):
         counts = shares_of(len(stratum), shares)
+        if shares[0] > 0 and counts[0] == 0:  # nothing could be learned of it otherwise
+            counts[0] += 1
+            counts[np.argmax(counts)] -= 1
         for index in (1, 2):  # a wanted split gets a picture of each class that has three or more
             if len(stratum) >= 3 and shares[index] > 0 and counts[index] == 0:
                 counts[index] += 1
@@ -122,8 +126,9 @@ def _deal_groups(units, shares, seed):
     """Units of whole groups in three lists, each stratum as near to its proportion as they allow.
 
     Large units first, each to where it brings the counts nearest to the shares (as scikit-learn's
-    StratifiedGroupKFold does for equal shares). Then no stratum is left without a training picture
-    and no wanted split without any, where there are units enough."""
+    StratifiedGroupKFold does for equal shares), in the best of _TRIES random orders. Then no
+    stratum is left without a training picture and no wanted split without any, where there are
+    units enough."""
     units = sorted(units, key=lambda unit: min(item.name for item in unit))
     strata = sorted({str(item.stratum) for unit in units for item in unit})
     place = {stratum: index for index, stratum in enumerate(strata)}
@@ -131,17 +136,25 @@ def _deal_groups(units, shares, seed):
     for row, unit in zip(counts, units, strict=True):
         for item in unit:
             row[place[str(item.stratum)]] += 1
-    order = np.random.default_rng(seed).permutation(len(units))
-    order = order[np.argsort(-counts[order].sum(1), kind="stable")]
-    shares, weight = np.array(shares), 1 / counts.sum(0)
-    lacking = shares[:, None] * counts.sum(0)
-    side = np.zeros(len(units), int)
-    for unit in order:
-        gain = (lacking**2 - (lacking - counts[unit]) ** 2) @ weight
-        side[unit] = np.argmax(np.where(shares > 0, gain, -np.inf))
-        lacking[side[unit]] -= counts[unit]
+    shares, random = np.array(shares), np.random.default_rng(seed)
+    tries = [_deal_once(counts, shares, random) for _ in range(_TRIES)]
+    _, side = min(tries, key=lambda found: found[0])
     _fill(side, counts, shares)
     return [[unit for unit, here in zip(units, side, strict=True) if here == i] for i in range(3)]
+
+
+def _deal_once(counts, shares, random):
+    """(how far the counts are from the shares, the side of each unit), in one random order."""
+    order = random.permutation(len(counts))
+    order = order[np.argsort(-counts[order].sum(1), kind="stable")]
+    totals = counts.sum(0)
+    lacking, wanted = shares[:, None] * totals, np.where(shares > 0, shares, 1)[:, None]
+    side = np.zeros(len(counts), int)
+    for unit in order:
+        gain = (lacking**2 - (lacking - counts[unit]) ** 2) @ (1 / totals)
+        side[unit] = np.argmax(np.where(shares > 0, gain, -np.inf))
+        lacking[side[unit]] -= counts[unit]
+    return float((lacking**2 / wanted / totals).sum()), side
 
 
 def _fill(side, counts, shares):

@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 import tlcourse as tl
 from tlcourse.images.reading import fit, read
@@ -84,8 +84,8 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path, name):
 
 
 def test_a_dark_picture_of_sixteen_bits_is_dark_and_not_refused(tmp_path):
-    dark = Image.fromarray(np.full((4, 6), 200, "uint16"))
-    assert_rgb(read(saved(dark, tmp_path / "dark.png")), (4, 6), (1, 1, 1))
+    dark = Image.fromarray(np.full((4, 6), 3 * 257, "uint16"))
+    assert_rgb(read(saved(dark, tmp_path / "dark.png")), (4, 6), (3, 3, 3))
 
 
 def test_a_picture_is_turned_as_its_exif_tag_says(tmp_path):
@@ -139,7 +139,9 @@ def test_a_png_called_jpg_is_read_by_its_content(tmp_path):
         (np.full((4, 6, 4), (*RED, 255), "uint8"), RED),
         (np.full((4, 6, 4), (*RED, 0), "uint8"), WHITE),
         (np.full((4, 6, 3), (254.6, 0.2, 0.0)), RED),
-        (np.full((4, 6, 3), (300.0, -20.0, 0.0), "float32"), RED),
+        (np.full((4, 6, 3), (255.4, -0.4, 0.0), "float32"), RED),
+        (np.full((4, 6), 77, "uint16"), (77, 77, 77)),
+        (np.full((4, 6), 3.0), (3, 3, 3)),
         (np.full((4, 6, 3), RED, "int64"), RED),
         (np.zeros((4, 6, 3)), BLACK),
     ],
@@ -153,6 +155,25 @@ def test_arrays_become_rgb(array, expected):
 @pytest.mark.parametrize("values", [np.full((4, 6, 3), 0.5), np.full((4, 6), 1.0, "float32")])
 def test_floats_in_0_to_1_are_refused_with_what_to_do(values):
     assert "Multiply by 255" in refusal(values)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.full((4, 6, 3), 300.0),
+        np.full((4, 6), 25_700, "uint16"),
+        np.full((4, 6), 256, "int64"),
+        np.full((4, 6), -1, "int32"),
+        np.linspace(-20, 200, 24).reshape(4, 6),
+        np.linspace(0, 1.2, 24).reshape(4, 6),
+        np.eye(4, 6, dtype="int64"),
+        np.linspace(-1, 1, 24).reshape(4, 6),
+        np.eye(4, 6, dtype=bool),
+    ],
+    ids=lambda array: f"{array.dtype} to {array.max()}",
+)
+def test_arrays_whose_range_is_not_0_to_255_are_refused(array):
+    assert "0 to 255" in refusal(array) or "Multiply by 255" in refusal(array)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -212,7 +233,7 @@ def test_whatever_a_decoder_raises_becomes_a_sentence(tmp_path, monkeypatch, err
         raise error("Decoding of color planes failed")
 
     path = saved(plain("RGB", RED), tmp_path / "odd.png")
-    monkeypatch.setattr(Image, "open", give_up)
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load_prepare", give_up)
     text = refusal(path)
     assert "odd.png" in text and "damaged" in text
 
@@ -228,13 +249,59 @@ def test_a_missing_file_and_a_folder_are_refused_by_their_path(tmp_path):
     assert "is a folder" in refusal(tmp_path)
 
 
+def test_a_pil_image_of_a_cut_off_file_is_refused_in_a_sentence(tmp_path):
+    path = saved(Image.effect_noise((60, 60), 90), tmp_path / "noise.jpg")
+    path.write_bytes(path.read_bytes()[:900])
+    with Image.open(path) as image:
+        assert "damaged" in refusal(image)
+
+
+def test_a_phones_jpeg_of_several_pictures_is_decoded_at_a_fraction(tmp_path):
+    frames = [plain("RGB", colour, (800, 600)) for colour in (RED, WHITE)]
+    path = saved(
+        frames[0], tmp_path / "phone.jpg", format="MPO", save_all=True, append_images=frames[1:]
+    )
+    with Image.open(path) as image:
+        assert image.format == "MPO"
+    assert_rgb(read(path, (75, 75)), (75, 100), (254, 0, 0))
+
+
+def tiff_tag(tag, kind, count, value):
+    """An EXIF block with one tag; value: the last four bytes of its entry."""
+    return b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<HHHI", 1, tag, kind, count) + value
+
+
+@pytest.mark.parametrize(
+    "exif",
+    [
+        tiff_tag(ORIENTATION, 3, 1, b"\x63\0\0\0"),  # a camera held in a way that does not exist
+        # One dot an inch divided by zero.
+        tiff_tag(0x011A, 5, 1, b"\x1a\0\0\0") + bytes(4) + b"\1\0\0\0" + bytes(4),
+        tiff_tag(0x011A, 5, 1, b"\xff\xff\xff\x7f"),  # its value lies beyond the file
+        tiff_tag(0x8769, 4, 1, b"\x08\0\0\0"),  # tags that lead back to themselves
+        b"Exif\0\0nonsense",
+    ],
+)
+def test_a_jpeg_with_odd_tags_is_read(tmp_path, exif):
+    path = saved(plain("RGB", RED), tmp_path / "odd.jpg", exif=exif)
+    assert_rgb(read(path), (4, 6), (254, 0, 0))
+
+
+@pytest.mark.parametrize("kind", range(13))
+def test_a_jpeg_is_turned_or_shown_whatever_the_type_of_the_tag(tmp_path, kind):
+    tags = struct.pack("<HHHIHH", 1, ORIENTATION, kind, 1, 6, 0) + bytes(4)
+    path = saved(plain("RGB", RED), tmp_path / "odd.jpg", exif=b"Exif\0\0II*\0\x08\0\0\0" + tags)
+    assert read(path).shape in ((4, 6, 3), (6, 4, 3))
+
+
 # ---------------------------------------------------------------- fit
 
 QUARTERS = np.array([[RED, (0, 255, 0)], [(0, 0, 255), WHITE]], "uint8")
 
 
 def centred(height, width):
-    """A black picture with the largest centred square in it, whose quarters are red, green, blue and white."""
+    """A black picture with the largest centred square in it, whose quarters are red, green, blue
+    and white."""
     side = min(height, width)
     picture = np.zeros((height, width, 3), "uint8")
     top, left = (height - side) // 2, (width - side) // 2
