@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from tlcourse.networks.backbone import build_graph
+from tlcourse.networks.graphs import build_graph
 
 SLIM = {"resnet50": "resnet50_slim", "inception_v3": "inception_v3_slim"}
 SIZE = (96, 96)

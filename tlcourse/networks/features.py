@@ -5,17 +5,19 @@ import weakref
 
 import numpy as np
 
-# Kept features up to this size stay in memory; larger ones go to a temporary file on disk, which is removed at the end.
+# Kept features up to this size stay in memory; larger ones go to a temporary file on disk, which is
+# removed at the end.
 MEMORY_BUDGET_MB = 1024
-_compiled = weakref.WeakKeyDictionary()
+_compiled: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
 def cut(model, layer):
     """Cut a flat functional model in two below `layer`, one of model.layers.
 
-    Returns (lower, upper): Keras models that share the layers, and so the weights, of `model`; upper(lower(x)) equals
-    model(x). The seam is the last tensor below `layer` that alone carries the picture on, so that nothing from `layer`
-    on is in `lower`. Returns (None, model) where there is no such seam."""
+    Returns (lower, upper): Keras models that share the layers, and so the weights, of `model`;
+    upper(lower(x)) equals model(x). The seam is the last tensor below `layer` that alone carries
+    the picture on, so that nothing from `layer` on is in `lower`. Returns (None, model) where there
+    is no such seam."""
     import keras
 
     steps = (
@@ -45,26 +47,32 @@ def cut(model, layer):
 
 
 def compiled(model):
-    """The model in inference mode as one compiled function, float32 out, whatever the number of pictures.
+    """The model in inference mode as one compiled function, float32 out, whatever the number of
+    pictures.
 
-    Compiled once a model: it takes about a second, and Keras's predict_on_batch does it anew for a last, smaller batch."""
+    Compiled once a model: it takes about a second, and Keras's predict_on_batch does it anew for a
+    last, smaller batch."""
     import tensorflow as tf
 
     if model not in _compiled:
         signature = [tf.TensorSpec([None, *model.input.shape[1:]], model.input.dtype)]
         call = weakref.proxy(model)  # a plain reference would keep the model in memory for good
         _compiled[model] = tf.function(
-            lambda pictures: tf.cast(call(pictures, training=False), tf.float32),
+            lambda pictures: tf.nest.map_structure(
+                lambda answer: tf.cast(answer, tf.float32), call(pictures, training=False)
+            ),
             input_signature=signature,
         )
     return _compiled[model]
 
 
 class Kept:
-    """Features of a split with their labels: float32 (n, ...) and (n,), in memory or, beyond the budget, on disk."""
+    """Features of a split with their labels: float32 (n, ...) and (n,), in memory or, beyond the
+    budget, on disk."""
 
     def __init__(self, model, batches, count, *, what):
-        """Run `model` in inference mode over `batches` of (pictures, labels), `count` pictures in all."""
+        """Run `model` in inference mode over `batches` of (pictures, labels), `count` pictures in
+        all."""
         from tqdm.auto import tqdm
 
         shape = (count, *model.output.shape[1:])
@@ -88,7 +96,8 @@ class Kept:
                 done = end
 
     def for_fit(self, batch_size, *, shuffle, seed=0):
-        """What `fit` takes: a tf.data.Dataset of batches, mixed anew in every epoch if asked for."""
+        """What `fit` takes: a tf.data.Dataset of batches, mixed anew in every epoch if asked
+        for."""
         import tensorflow as tf
 
         numbers = tf.data.Dataset.range(len(self.y))
@@ -103,7 +112,8 @@ class Kept:
             )
             return tf.ensure_shape(x, shape), tf.gather(labels, rows)
 
-        # TensorFlow never lets go of a numpy_function and all it can reach: so not of self, and not of the features.
+        # TensorFlow never lets go of a numpy_function and all it can reach: so not of self, and not
+        # of the features.
         held, shape, labels = weakref.ref(self.x), (None, *self.x.shape[1:]), tf.constant(self.y)
         in_memory = None if self.on_disk else tf.constant(self.x)
         return numbers.batch(batch_size).map(load).prefetch(tf.data.AUTOTUNE)

@@ -1,8 +1,14 @@
 """EfficientNet-Lite0 as a plain Keras graph.
 
-Lite0 is the member of the EfficientNet family made for phones: B0 without squeeze-and-excitation, and with ReLU6 in
-place of swish. Source: the EfficientNet-lite README of the TensorFlow TPU repository; EfficientNet: arXiv:1905.11946.
+Lite0 is the member of the EfficientNet family made for phones: B0 without squeeze-and-excitation,
+and with ReLU6 in place of swish. Source: the EfficientNet-lite README of the TensorFlow TPU
+repository; EfficientNet: arXiv:1905.11946.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
 
 # One row a stage: (kernel, stride of its first block, expansion, filters, blocks).
 STAGES = (
@@ -15,14 +21,16 @@ STAGES = (
     (3, 1, 6, 320, 1),
 )
 STEM_FILTERS, TOP_FILTERS = 32, 1280
-EPSILON = 1e-3  # the batch-norm epsilon that the original was trained with; Keras's default happens to agree
+# the batch-norm epsilon that the original was trained with; Keras's default happens to agree
+EPSILON = 1e-3
 
 
-def lite0(image_size=(224, 224)):
+def lite0(image_size: tuple[int, int] = (224, 224)) -> "keras.Model":
     """Build Lite0 without its 1000-class head.
 
     Input: float32 (batch, height, width, 3), raw RGB in 0 to 255; scaled to (x - 127) / 128 inside.
-    Output: float32 (batch, 1280), globally average-pooled features. Layers are named as in Keras's EfficientNet."""
+    Output: float32 (batch, 1280), globally average-pooled features. Layers are named as in Keras's
+    EfficientNet."""
     from keras import Input, Model, layers
 
     def conv_bn(x, name, filters=None, kernel=1, stride=1, activate=True):

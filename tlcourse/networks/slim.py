@@ -1,20 +1,26 @@
-"""Slim networks: an official graph with fewer filters in every convolution, and everything else as it was."""
+"""Slim networks: an official graph with fewer filters in every convolution, and everything else as
+it was."""
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
 
 
-def slim(model, width, name):
+def slim(model: "keras.Model", width: float, name: str) -> "keras.Model":
     """Rebuild a Keras model with a share of its filters.
 
-    model: a functional Keras model. width: the share, 0 to 1; each Conv2D keeps round(width * filters) of its filters, at
-    least one. Layers, their order, kernels and strides stay; weights are new. Layers that Keras named by number
-    (`conv2d_94`) are counted from 0 again, so that a name does not depend on what was built before."""
+    model: a functional Keras model. width: the share, 0 to 1; each Conv2D keeps round(width *
+    filters) of its filters, at least one. Layers, their order, kernels and strides stay; weights
+    are new. Layers that Keras named by number (`conv2d_94`) are counted from 0 again, so that a
+    name does not depend on what was built before."""
     import keras
 
     automatic = re.compile(
         r"(conv2d|batch_normalization|activation|[a-z_]+_pooling2d|concatenate)(?:_(\d+))?"
     )
-    numbers = {}
+    numbers: dict[str, list[int]] = {}
     for layer in model.layers:
         if match := automatic.fullmatch(layer.name):
             numbers.setdefault(match[1], []).append(int(match[2] or 0))

@@ -1,25 +1,26 @@
-"""Where a backbone's weights come from: the Keras cache, a mirror folder, the network, or data/weights."""
+"""Weights: what they are in words, arrays from a file, and arrays into a graph."""
 
-import hashlib
-import os
-import shutil
-import tempfile
+import warnings
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from tlcourse import facts
-from tlcourse.errors import CourseError
+from tlcourse.errors import CourseError, first_line
+from tlcourse.networks.hdf5 import check_hdf5
 
-NETWORK_TIMEOUT = 4  # seconds without an answer before a download is given up
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
 class WeightsInfo:
     """Which weights a backbone carries.
 
-    kind: "official", "embedded", "random" or "path". source: where they came from, in words. trained_on: in words.
-    sha256: of the file, or None for random weights. file: its path, or None."""
+    kind: "official", "embedded", "random" or "path". source: where they came from, in words.
+    trained_on: in words. sha256: of the file, or None for random weights. file: its path, or
+    None."""
 
     kind: str
     source: str
@@ -32,132 +33,122 @@ class WeightsInfo:
         return f"{self.kind}: {self.source}; trained on {self.trained_on}{checksum}"
 
 
-def digest(path, method="sha256"):
-    """Hexadecimal digest of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, method).hexdigest()
+def read_arrays(
+    path: str | Path, shapes: Mapping[str, tuple[int, ...]] | None = None
+) -> dict[str, Any]:
+    """Read a weight file of the course (.npz): 'layer/weight' -> float array. Runs no code from the
+    file.
 
-
-def keras_cache():
-    """The folder in which Keras looks for the weights of keras.applications."""
-    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")).expanduser() / "models"
-
-
-def mirror():
-    """The folder that TLCOURSE_MIRROR names, or None."""
-    folder = os.environ.get("TLCOURSE_MIRROR")
-    return Path(folder).expanduser() if folder else None
-
-
-def official_file(name, *, top=False):
-    """Find a file of official weights on this machine and check it. Returns its path in the Keras cache, or None.
-
-    A file that only the mirror has is copied into the cache. A file with a wrong hash is never handed to Keras, which
-    would delete it; it stays where it is.
-    Raises CourseError for a damaged file."""
-    url, md5 = _address(name, top)
-    cached = keras_cache() / Path(url).name
-    if cached.is_file():
-        _check(cached, md5)
-        return cached
-    if mirror() and (copy := mirror() / cached.name).is_file():
-        _check(copy, md5)
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=cached.parent
-        ) as folder:  # a killed copy leaves no half file behind
-            os.replace(shutil.copy(copy, folder), cached)
-        return cached
-    return None
-
-
-def download(name, *, top=False):
-    """Download a file of official weights into the Keras cache, unless it is there. Returns its path.
-
-    Raises CourseError after at most about five seconds where there is no network."""
-    if path := official_file(name, top=top):
-        return path
-    import pooch
-
-    url, md5 = _address(name, top)
-    target = keras_cache() / Path(url).name
-    pooch.get_logger().setLevel("WARNING")
-    try:
-        loader = pooch.HTTPDownloader(timeout=NETWORK_TIMEOUT, progressbar=True)
-        pooch.retrieve(url, f"md5:{md5}", target.name, target.parent, downloader=loader)
-    except Exception as error:  # requests' and pooch's own errors share no narrower base
-        raise CourseError(
-            f"The official weights of {name} are not on this machine, and {url} did not give them "
-            f"({type(error).__name__}). With a network: python -m tlcourse fetch {name}. Without one: copy "
-            f"{target.name} (MD5 {md5}) from another machine into {target.parent}, or into a folder that the "
-            f'environment variable TLCOURSE_MIRROR names. Or go on with weights="embedded" or "random".'
-        ) from None
-    return target
-
-
-def _address(name, top):
-    row = facts.backbones()[name]
-    return (row["url_top"], row["md5_top"]) if top else (row["url_notop"], row["md5_notop"])
-
-
-def _check(path, md5):
-    found = digest(path, "md5")
-    if found != md5:
-        raise CourseError(
-            f"{path} is damaged: its MD5 is {found}, expected {md5} (an interrupted download is the usual cause). "
-            f"It was left as it is. Move it away, then run: python -m tlcourse fetch"
-        )
-
-
-# name -> its weight file in data/weights, a row of data/facts/embedded.csv: of which graph, made for how many pixels, what it is
-EMBEDDED = {
-    row["name"]: SimpleNamespace(
-        **row,
-        pixels=int(row["image_size"]),
-        file=facts.data_folder() / "weights" / f"{row['graph']}.npz",
-    )
-    for row in facts.table("embedded")
-}
-
-
-def read_arrays(path):
-    """Read a weight file of the course: 'layer/weight' -> float array. Runs no code from the file.
-
-    Whole numbers are multiplied by their scales, one for each filter, which stand beside them as 'layer/weight:scale'."""
+    Whole numbers are multiplied by their scales, one for each filter, which stand beside them as
+    'layer/weight:scale'.
+    shapes: the arrays that are wanted and their shapes; what else is in the file is not read, and
+    what declares another shape is refused before it is read. None: all are read, for files that
+    ship with the course.
+    Raises CourseError where one is missing, has another shape, or holds what is no number."""
     import numpy as np  # not at the top: `doctor` has to work where it is not installed
 
     with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    scales = {
-        name.removesuffix(":scale"): arrays.pop(name)
-        for name in list(arrays)
-        if name.endswith(":scale")
-    }
-    return {
-        name: array * scales[name] if name in scales else array for name, array in arrays.items()
-    }
+        if shapes is not None:
+            _check_shapes(path, file, shapes)
+        names = [name for name in file.files if shapes is None or name in shapes]
+        scaled = [name for name in names if f"{name}:scale" in file.files]
+        arrays = {name: file[name] for name in names if not name.endswith(":scale")}
+        for name in scaled:
+            arrays[name] = arrays[name] * file[f"{name}:scale"]
+    return arrays
 
 
-def assign(model, arrays):
-    """Give every weight of a Keras model the array of its name ('layer/weight'); arrays of other layers are ignored.
+def _check_shapes(path, file, shapes):
+    declared = declared_shapes(path)
+    for name, shape in shapes.items():
+        found = declared.get(name, "nothing")
+        if found != tuple(shape):
+            raise CourseError(
+                f"The weights do not fit the graph: {name} needs {tuple(shape)}, found {found}."
+            )
+        scale = declared.get(f"{name}:scale", (1,))
+        if len(scale) > len(shape) or any(
+            a not in (1, b) for a, b in zip(scale[::-1], shape[::-1], strict=False)
+        ):
+            raise CourseError(f"The scale of {name} has the shape {scale}, which does not fit.")
 
-    Raises CourseError where one is missing or has another shape, before any weight is changed."""
+
+def declared_shapes(path: str | Path) -> dict[str, tuple[int, ...]]:
+    """The shape that each array of an .npz file declares; their numbers are not read."""
+    import numpy as np
+
+    shapes = {}
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            with archive.open(member) as stream:
+                version = np.lib.format.read_magic(stream)
+                read = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
+                shapes[member.removesuffix(".npy")] = read(stream)[0]
+    return shapes
+
+
+def assign(model: "keras.Model", arrays: Mapping[str, Any]) -> None:
+    """Give every weight of a Keras model the array of its name ('layer/weight'); arrays of other
+    layers are ignored.
+
+    Raises CourseError where one is missing, has another shape, or holds what is no number (nan or
+    infinite), before any weight is changed."""
     pairs = []
-    for layer in model.layers:
-        for weight in layer.weights:
-            name = f"{layer.name}/{weight.name}"
-            found = arrays[name].shape if name in arrays else "nothing"
-            if found != tuple(weight.shape):
-                raise CourseError(
-                    f"The weights do not fit the graph: {name} needs {tuple(weight.shape)}, found {found}."
-                )
-            pairs.append((weight, arrays[name]))
+    for name, weight in named_weights(model).items():
+        found = arrays[name].shape if name in arrays else "nothing"
+        if found != tuple(weight.shape):
+            raise CourseError(
+                f"The weights do not fit the graph: {name} needs {tuple(weight.shape)}, "
+                f"found {found}."
+            )
+        pairs.append((weight, arrays[name].astype("float32")))
+    check_finite(dict(zip(named_weights(model), (array for _, array in pairs), strict=True)))
     for weight, array in pairs:
-        weight.assign(array.astype("float32"))
+        weight.assign(array)
 
 
-def set_all(model, arrays):
-    """Keras's set_weights, and what it forgets: Normalization goes on with its old mean and variance without this."""
+def load_file(model: "keras.Model", path: Path) -> None:
+    """Give a Keras model the weights of a file: .npz of the course, or HDF5 as Keras writes it.
+
+    Raises CourseError where it does not fit, is damaged, refers to other files, declares far more
+    than the model has, or holds what is no number; the model may then be half loaded."""
+    shapes = {name: tuple(weight.shape) for name, weight in named_weights(model).items()}
+    try:
+        if path.suffix == ".npz":
+            return assign(model, read_arrays(path, shapes))
+        check_hdf5(path, model.count_params())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a line for each layer that a file does not have
+            model.load_weights(path)
+    except CourseError:
+        raise
+    except Exception as error:  # h5py, Keras and NumPy share no narrower base
+        raise CourseError(first_line(error)) from None
+    check_finite({name: weight.numpy() for name, weight in named_weights(model).items()})
+
+
+def named_weights(model: "keras.Model") -> dict[str, Any]:
+    """'layer/weight' -> the Keras variable, of all layers of a flat model."""
+    return {
+        f"{layer.name}/{weight.name}": weight for layer in model.layers for weight in layer.weights
+    }
+
+
+def check_finite(arrays: Mapping[str, Any]) -> None:
+    """Raises CourseError where an array holds nan or infinite values."""
+    import numpy as np
+
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise CourseError(
+                f"The weights hold values that are no numbers (nan or infinite), in {name}: "
+                "a training that went wrong, or a damaged file."
+            )
+
+
+def set_all(model: "keras.Model", arrays: Sequence[Any]) -> None:
+    """Keras's set_weights, and what it forgets: Normalization goes on with its old mean and
+    variance without this."""
     model.set_weights(arrays)
     for layer in model.layers:
         if hasattr(layer, "finalize_state"):

@@ -1,180 +1,29 @@
-"""Backbones: the right preprocessing, the right graph, the right weights, and never a surprise on the network."""
+"""Backbones: the right preprocessing, the right graph, the right weights, and never a surprise on
+the network."""
 
 import shutil
 import socket
 import sys
-import warnings
-from functools import cache
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from test_official import (
+    as_imagenet,
+    assert_same,
+    efficientnet_by_hand,
+    keras_network,
+    pictures,
+    rescalings,
+    run,
+)
 
 import tlcourse as tl
 from tlcourse import facts
-from tlcourse.networks import weights
+from tlcourse.networks import registry, weight_files
 
 pytestmark = pytest.mark.usefixtures("offline")
-
-MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-
-
-def pictures(size, count=2):
-    return np.random.default_rng(0).uniform(0, 255, (count, size, size, 3)).astype("float32")
-
-
-def run(model, batch):
-    """What a model gives, in inference mode; for one small batch this is faster than compiling `predict`."""
-    return np.asarray(model(batch, training=False))
-
-
-def assert_same(found, expected, tolerance=1e-4):
-    assert found.shape == expected.shape
-    assert np.abs(expected).max() > 0
-    assert np.abs(found - expected).max() <= tolerance * np.abs(expected).max()
-
-
-def differ(found, expected):
-    return np.abs(found - expected).max() > 0.01 * np.abs(expected).max()
-
-
-def keras_network(name, size=None, top=False):
-    """What keras.applications builds, without weights; size None: for pictures of any size."""
-    return getattr(keras.applications, facts.backbones()[name]["keras_class"])(
-        include_top=top, weights=None, input_shape=(size, size, 3), pooling=None if top else "avg"
-    )
-
-
-def as_imagenet(network):
-    """Give an EfficientNet the normalisation that the published files hold: mean, and for the variance the standard
-    deviation, whose second root is in the second Rescaling."""
-    layer = next(layer for layer in network.layers if isinstance(layer, keras.layers.Normalization))
-    layer.set_weights([MEAN, STD, np.array(0)])
-    layer.finalize_state()
-    return network
-
-
-@cache
-def plain_efficientnet():
-    """As Keras builds it without weights: one Rescaling, and a Normalization that does nothing."""
-    return keras_network("efficientnet_b0")
-
-
-def efficientnet_by_hand(network, batch):
-    """What the plain EfficientNet gives with a network's weights for pictures that were normalised by hand."""
-    plain = plain_efficientnet()
-    for layer in plain.layers:
-        if layer.weights and not isinstance(layer, keras.layers.Normalization):
-            layer.set_weights(network.get_layer(layer.name).get_weights())
-    return run(plain, ((batch / 255 - MEAN) / STD * 255).astype("float32"))
-
-
-def rescalings(model):
-    return sum(isinstance(layer, keras.layers.Rescaling) for layer in model.layers)
-
-
-# ---------------------------------------------------------------- preprocessing
-
-
-@pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3", "resnet50_v2"])
-def test_preprocessing_is_inside_and_that_of_keras(untrained, name):
-    backbone = untrained(name)
-    size = backbone.image_size[0]
-    module = getattr(keras.applications, facts.backbones()[name]["keras_module"])
-    reference, batch = keras_network(name, size), pictures(size)
-    reference.set_weights(backbone.model.get_weights())
-    expected = run(reference, module.preprocess_input(batch.copy()))
-    assert_same(run(backbone.model, batch), expected)
-    assert differ(run(reference, batch), expected)  # so the comparison can fail
-
-
-def test_efficientnet_is_normalised_with_mean_and_deviation(untrained):
-    backbone, batch = untrained("efficientnet_b0"), pictures(64)
-    expected = efficientnet_by_hand(backbone.model, batch)
-    assert_same(run(backbone.model, batch), expected)
-    assert rescalings(backbone.model) == 2
-    # Its weights are in the plain network now, which gives something else for the pictures as they are.
-    assert rescalings(plain_efficientnet()) == 1
-    assert differ(run(plain_efficientnet(), batch), expected)
-
-
-@pytest.mark.parametrize("name", ["vgg19", "efficientnet_b0"])
-def test_the_copy_in_a_classifier_gives_the_same_features(untrained, name):
-    backbone = untrained(name)
-    batch = pictures(backbone.image_size[0])
-    classifier = tl.build_classifier(backbone, 2)
-    features = keras.Model(
-        classifier.input, classifier.layers[-1].input
-    )  # dropout does nothing in inference
-    assert_same(run(features, batch), run(backbone.model, batch))
-
-
-@pytest.mark.parametrize("name", ["vgg19", "resnet50", "efficientnet_b0"])
-def test_an_array_goes_in_without_a_warning(untrained, name):
-    backbone = untrained(name)
-    batch = pictures(backbone.image_size[0])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert backbone.model(batch).shape == (2, backbone.model.output.shape[-1])
-    assert backbone.model.input.shape == (None, *backbone.image_size, 3)
-
-
-def test_the_batch_that_was_given_is_not_changed(untrained):
-    batch = pictures(32)
-    before = batch.copy()
-    run(untrained("vgg19").model, batch)
-    assert np.array_equal(batch, before)
-
-
-@pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3", "efficientnet_b0"])
-def test_a_backbone_is_flat_and_pools(untrained, name):
-    model = untrained(name).model
-    assert not any(isinstance(layer, keras.Model) for layer in model.layers)
-    assert len(model.output.shape) == 2
-
-
-# ---------------------------------------------------------------- graphs
-
-
-@pytest.mark.parametrize(
-    "name, without_top",
-    [
-        ("vgg19", 20_024_384),
-        ("inception_v3", 21_802_784),
-        ("resnet50", 23_587_712),
-        ("efficientnet_b0", 4_049_571),
-    ],
-)
-def test_an_untrained_official_graph_has_the_official_size(untrained, name, without_top):
-    assert untrained(name).model.count_params() == without_top
-    assert untrained(name).graph == name
-    assert untrained(name).weights.kind == "random"
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "inception_v3",
-        "resnet50",
-        "resnet50_v2",
-        "efficientnet_b0",
-        "efficientnet_b1",
-        "efficientnet_b2",
-    ],
-)
-def test_the_published_number_of_parameters_is_that_of_the_graph_and_its_head(untrained, name):
-    model = untrained(name).model
-    head = 1000 * (model.output.shape[-1] + 1)
-    assert model.count_params() + head == int(facts.backbones()[name]["parameters"])
-
-
-@pytest.mark.parametrize("name", ["vgg16", "vgg19"])
-def test_the_published_number_of_parameters_of_vgg_is_that_of_the_graph_and_its_three_layers(
-    untrained, name
-):
-    head = 4096 * (7 * 7 * 512 + 1) + 4096 * (4096 + 1) + 1000 * (4096 + 1)
-    assert untrained(name).model.count_params() + head == int(facts.backbones()[name]["parameters"])
 
 
 # ---------------------------------------------------------------- names, sizes, choices
@@ -261,7 +110,7 @@ def test_the_embedded_network_says_what_it_is(lite0_224):
     info = lite0_224.weights
     assert info.kind == "embedded"
     assert info.file.is_file()
-    assert info.sha256 == weights.digest(info.file)
+    assert info.sha256 == weight_files.digest(info.file)
     assert "Lite0" in str(info) and "ImageNet" in str(info) and info.sha256[:12] in str(info)
     assert lite0_224.facts["paper"] == "arXiv:1905.11946"
 
@@ -294,11 +143,12 @@ def test_random_is_the_embedded_graph_untrained(lite0):
 
 @pytest.mark.parametrize("name", ["vgg19", "resnet50", "inception_v3"])
 def test_every_family_has_weights_that_are_better_than_none(name):
-    """The nearest neighbour of a crop, by the angle between features, is more often of the same photograph."""
+    """The nearest neighbour of a crop, by the angle between features, is more often of the same
+    photograph."""
     from tlcourse.images.scenes import PHOTOGRAPHS, crop
 
     crops = [
-        crop(photo, number, (128, 128), right_half=False, seed=0)
+        crop(photo, number, (128, 128), split="train", seed=0)
         for photo in PHOTOGRAPHS
         for number in range(4)
     ]
@@ -339,7 +189,7 @@ def test_what_the_course_does_not_ship_is_said():
 
 def test_without_network_and_files_auto_says_what_is_left(monkeypatch):
     monkeypatch.delenv("TLCOURSE_WEIGHTS")
-    without = sorted(set(facts.backbones()) - set(weights.EMBEDDED))
+    without = sorted(set(facts.backbones()) - set(registry.embedded()))
     assert "resnet152" in without
     for name in without:
         with pytest.raises(
@@ -362,7 +212,8 @@ def test_auto_takes_what_ships_and_says_how_to_get_the_other(monkeypatch, capsys
 
 @pytest.fixture(scope="module")
 def published():
-    """An EfficientNetB0 with its head, as its authors would have trained it: not with zeros in the normalisation."""
+    """An EfficientNetB0 with its head, as its authors would have trained it: not with zeros in the
+    normalisation."""
     keras.utils.set_random_seed(5)
     return as_imagenet(keras_network("efficientnet_b0", 32, top=True))
 
@@ -386,7 +237,7 @@ def test_a_file_by_its_path_gets_both_rescalings(without_top, write_h5, tmp_path
     assert rescalings(backbone.model) == 2
     assert_same(run(backbone.model, pictures(64)), efficientnet_by_hand(without_top, pictures(64)))
     assert (backbone.weights.kind, backbone.graph) == ("path", "efficientnet_b0")
-    assert backbone.weights.sha256 == weights.digest(path)
+    assert backbone.weights.sha256 == weight_files.digest(path)
     assert backbone.classifier is None
 
 
@@ -427,7 +278,7 @@ def test_a_file_that_does_not_fit_is_said(small, write_h5, tmp_path, ending):
 @pytest.fixture
 def cache():
     """The folder where Keras looks, empty before and after."""
-    folder = weights.keras_cache()
+    folder = weight_files.keras_cache()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     yield folder
@@ -444,13 +295,12 @@ def files(published, without_top, write_h5, tmp_path_factory):
 
 
 @pytest.fixture
-def official(files, cache, monkeypatch):
-    """The course and Keras take those two files for the official ones; nothing is where Keras looks, and nothing can
-    be downloaded."""
-    row = facts.backbones()["efficientnet_b0"]
-    hashes = tuple(weights.digest(file, "md5") for file in files)
-    monkeypatch.setitem(row, "md5_top", hashes[0])
-    monkeypatch.setitem(row, "md5_notop", hashes[1])
+def official(files, cache, publish, monkeypatch):
+    """The course and Keras take those two files for the official ones; nothing is where Keras
+    looks, and nothing can be downloaded."""
+    hashes = tuple(weight_files.digest(file, "md5") for file in files)
+    publish("efficientnet_b0", "with_top", md5=hashes[0])
+    publish("efficientnet_b0", "without_top", md5=hashes[1])
     monkeypatch.setitem(
         sys.modules[keras.applications.EfficientNetB0.__module__].WEIGHTS_HASHES, "b0", hashes
     )
@@ -467,7 +317,7 @@ def test_an_official_file_in_the_cache_is_used(official, cache, without_top, cap
     assert backbone.weights.kind == "official"
     assert (backbone.weights.file, backbone.weights.sha256) == (
         cache / official[1].name,
-        weights.digest(official[1]),
+        weight_files.digest(official[1]),
     )
     assert backbone.graph == "efficientnet_b0"
     assert rescalings(backbone.model) == 2
@@ -546,13 +396,14 @@ def test_a_damaged_file_of_the_mirror_does_not_reach_the_cache(
 
 @pytest.mark.parametrize("name", ["vgg19", "resnet50_v2"])
 def test_the_official_files_of_the_other_families_lie_where_keras_looks(
-    untrained, write_h5, cache, monkeypatch, name
+    untrained, write_h5, cache, publish, monkeypatch, name
 ):
     original, row = untrained(name), facts.backbones()[name]
     file = cache / row["url_notop"].rsplit("/", 1)[1]
     write_h5(original.model, file)
-    monkeypatch.setitem(row, "md5_notop", weights.digest(file, "md5"))
-    # Keras knows other hashes, some of them in the middle of its functions: let it take any file that is there.
+    publish(name, "without_top", md5=weight_files.digest(file, "md5"))
+    # Keras knows other hashes, some of them in the middle of its functions: let it take any file
+    # that is there.
     monkeypatch.setattr(
         sys.modules[keras.utils.get_file.__module__], "validate_file", lambda *a, **k: True
     )
@@ -575,31 +426,20 @@ def test_a_download_that_fails_is_a_sentence_with_what_to_do(cache, monkeypatch)
     assert list(cache.iterdir()) == []
 
 
-def test_a_server_that_stays_silent_is_given_up(cache, monkeypatch):
-    import pooch
-
-    monkeypatch.setattr(weights, "NETWORK_TIMEOUT", 0.3)
-    given = []
-
-    class Downloader(pooch.HTTPDownloader):
-        def __init__(self, *args, **kwargs):
-            given.append(kwargs.get("timeout"))
-            super().__init__(*args, **kwargs)
-
-    monkeypatch.setattr(pooch, "HTTPDownloader", Downloader)
+def test_a_server_that_stays_silent_is_given_up(cache, publish, monkeypatch):
+    monkeypatch.setattr(weight_files, "NETWORK_TIMEOUT", 0.3)
     with socket.create_server(
         ("127.0.0.1", 0)
     ) as server:  # takes connections, and never says a word
-        address = f"http://127.0.0.1:{server.getsockname()[1]}/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
-        monkeypatch.setitem(facts.backbones()["resnet50"], "url_notop", address)
+        name = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
+        publish("resnet50", "without_top", url=f"http://127.0.0.1:{server.getsockname()[1]}/{name}")
         with pytest.raises(tl.CourseError, match=r"did not give them \(ReadTimeout\)"):
             tl.load_backbone("resnet50", weights="official")
-    assert given == [0.3]
     assert list(cache.iterdir()) == []
 
 
 def test_the_time_allowed_to_a_silent_server_is_short():
-    assert 0 < weights.NETWORK_TIMEOUT <= 5
+    assert 0 < weight_files.NETWORK_TIMEOUT <= 5
 
 
 @pytest.mark.parametrize(
@@ -612,7 +452,8 @@ def test_the_time_allowed_to_a_silent_server_is_short():
 )
 def test_random_weights_have_the_graph_that_auto_would_use(monkeypatch, mode, graph):
     monkeypatch.setattr(
-        "tlcourse.networks.weights.official_file", lambda name, top=False: "a file that is here"
+        "tlcourse.networks.weight_files.official_file",
+        lambda name, top=False: "a file that is here",
     )
     monkeypatch.setenv("TLCOURSE_WEIGHTS", mode)
     assert tl.load_backbone("efficientnet_b0", weights="random", image_size=32).graph == graph
