@@ -149,7 +149,7 @@ def pictures_of(dataset):
 scene_pictures = pictures_of(scenes)
 shown = ("chelsea", "coffee", "brick", "rocket", "moon")
 figure, panels = plt.subplots(2, 10, figsize=(10, 2.5), layout="constrained")
-for row, (split, half) in enumerate((("train", "left half"), ("test", "right half"))):
+for row, (split, half) in enumerate((("train", "left half"), ("test", "right quarter"))):
     for column, name in enumerate(shown):
         found = np.flatnonzero(scenes.labels(split) == scenes.class_names.index(name))[:2]
         for place, number in enumerate(found):
@@ -170,9 +170,9 @@ tl.show(
 # *Photographs: chelsea (Stefan van der Walt), coffee (Rachel Michetti), brick (CC0Textures): CC0. rocket (SpaceX): public domain. moon: as shipped
 # with scikit-image.*
 #
-# **An important detail.** Training and validation crops come from the *left* half of each photograph, test crops from the *right* half. So
-# a method that only remembers pixels of the left half gets nothing for it in the test. It also means that the validation pictures are easier
-# than the test: they overlap the training crops. Keep this in mind; you will see it in the numbers.
+# **An important detail.** Training crops come from the *left* half of each photograph, validation crops from the third quarter, test crops from
+# the last one. No two of the three share a pixel. So a method that only remembers pixels of the left half gets nothing for it in the test. But
+# the validation crops lie *next to* the training half, the test crops farther away. Keep this in mind; you will see it in the numbers.
 #
 # ### The method in full
 #
@@ -362,12 +362,12 @@ assert (mean_and_half(gain)[0] > 0.3).all()
 # %%
 print("pre-trained, 20 a class")
 seen_by_choice, seen_by_test = curves["scenes"]["pre-trained"]["validation"][3], test["pre-trained"][3].mean()
-print(f"   on validation crops (the same half of each photograph): {seen_by_choice:.2f}")
-print(f"   on test crops (the other half):                         {seen_by_test:.2f}")
+print(f"   on validation crops (next to the training half): {seen_by_choice:.2f}")
+print(f"   on test crops (farther away):                    {seen_by_test:.2f}")
 assert seen_by_choice - seen_by_test > 0.05
 
 # %% [markdown]
-# There is the detail from above. The validation crops resemble the training crops, the test crops less so. For choosing a setting that is
+# There is the detail from above. What lies next to the training half resembles it, what lies farther away does so less. For choosing a setting that is
 # acceptable. As a *report* it would be a lie by more than five points. Validation chooses, the test reports.
 #
 # One more honest word. Validation pictures are labelled pictures, too. Who really owns two pictures of each class has none left to choose with.
@@ -501,15 +501,15 @@ more = rivals["fine-tuned"] - rivals["frozen"]
 for count, mean, half in zip(FEW, *mean_and_half(more)):
     print(f"{count:3} a class: fine-tuned minus frozen   {mean:+.2f} ± {half:.2f}")
 assert (lead.mean(1) > 0.04).all() and (rivals["from scratch"].mean(1) > test["pixels"][[1, 3]].mean(1) + 0.1).all()
-assert lead[0].mean() > lead[1].mean() - 0.03 and (more.mean(1) > -0.03).all()
+assert abs(lead[1].mean() - lead[0].mean()) < mean_and_half(lead)[1][1] and (more.mean(1) > -0.03).all()
 
 # %% [markdown]
 # Three things to read.
 #
 # 1. **Choose a strong rival.** Against pixels, transfer looks like magic. Against a small network from scratch the lead is a fraction of that. It is
 #    this smaller lead that you should report.
-# 2. **The lead seems to shrink** as pictures become more. That is what "you need it when pictures are few" means. Three draws are no proof; section 7 has
-#    the literature.
+# 2. **Does the lead shrink** as pictures become more? "You need it when pictures are few" would mean that. Three draws do not tell: the interval at 20 a class
+#    holds the lead at 5. Section 7 has the literature.
 # 3. **Fine-tuning** adds at most a little here. With three draws the intervals are wide; where one includes zero, you know no more than that it is
 #    not large.
 #
@@ -644,7 +644,7 @@ tl.show(
     figure,
     f"Accuracy with 10 pictures a class, by the block the features are taken from. Digits: test rises from {by_test['digits'][0]:.2f} after block 2 to {by_test['digits'][block]:.2f} after block {NAMES[block]} and falls to "
     f"{by_test['digits'][6]:.2f} at the last layer; pixels have {by_test['digits'][7]:.2f}; validation goes the same way. Scenes: test has its highest point, {by_test['scenes'][peak]:.2f}, after block {NAMES[peak]} and "
-    f"{by_test['scenes'][6]:.2f} at the last layer, while validation stays near 1 from block 4 on; pixels have {by_test['scenes'][7]:.2f}.",
+    f"{by_test['scenes'][6]:.2f} at the last layer, where validation has {by_choice['scenes'][peak]:.2f} and {by_choice['scenes'][6]:.2f}; pixels have {by_test['scenes'][7]:.2f}.",
 )
 
 # %%
@@ -657,7 +657,7 @@ print()
 for count, mean, half in zip(COUNTS, *mean_and_half(difference)):
     print(f"{count:3} a class: block {NAMES[block]} minus pixels {mean:+.2f} ± {half:.2f}")
 assert 1 < block < 6 and by_test["digits"][block] > by_test["digits"][6] + 0.03 and abs(difference.mean()) < 0.06
-assert by_test["scenes"][peak] > by_test["scenes"][6] + 0.02 and by_choice["scenes"][6] > 0.9
+assert by_test["scenes"][peak] > by_test["scenes"][6] + 0.02
 
 # %% [markdown]
 # This prediction holds, too. Taken earlier, the same frozen network is about as good as the pixels, and no longer clearly worse. High layers are special to
@@ -665,8 +665,8 @@ assert by_test["scenes"][peak] > by_test["scenes"][6] + 0.02 and by_choice["scen
 # ([arXiv:1411.1792](https://arxiv.org/abs/1411.1792)).
 #
 # And look at the right half: on *scenes* the last layer is not the best either. To know a photograph again by its bricks and fur is not the same as to name
-# what is in it. But the validation crops could not tell you: they are so easy that nearly every block is right on them. **Choose on pictures that
-# are like those you will be tested on.** (For *scenes* nothing was chosen here; it was a second look at its test crops.)
+# what is in it. (For *scenes* nothing was chosen here; it was a second look at its test crops.) **Choose on pictures that are like those
+# you will be tested on.**
 #
 # So "negative transfer" is not a verdict on a network. It says: *this*, carried over in *this* way, was worse than *that* rival.
 #
@@ -675,9 +675,13 @@ assert by_test["scenes"][peak] > by_test["scenes"][6] + 0.02 and by_choice["scen
 # Many tasks are neither a cat nor a blurred 4. A photograph of a solar cell is a real photograph, but a gray one, in the near infrared, of something
 # that ImageNet has no class for. Is the cell functional or defective? Lesson 09 is about them. Here you take a part of the data set, at 96 x 96. Ten draws this
 # time: with two classes they are quick, and with few cells the luck is large.
+#
+# **A warning about the split.** The cells are dealt at random here, as in the published protocol. Their files are numbered along the modules, so neighbours of a test cell stand in the training part.
+# A guess that sees no picture, only the number of a file, then has an AUC of about 0.85 (lesson 09, section 3, computes it). So the absolute figures of this section flatter. `tl.load_dataset("elpv")` keeps
+# neighbours together, and gives lower ones.
 
 # %% tags=["nbval-check-output"]
-cells = tl.load_dataset("elpv", image_size=SIZE, limit=800, split=(0.45, 0.15, 0.4))
+cells = tl.load_dataset("elpv-published", image_size=SIZE, limit=800, split=(0.45, 0.15, 0.4))
 for split in ("train", "validation", "test"):
     print(f"{split:11} {dict(zip(cells.class_names, np.bincount(cells.labels(split)).tolist()))}")
 

@@ -437,7 +437,7 @@ tl.show(
 # photographs? Take three crops of each of the twenty photographs of `scenes` and look for the nearest neighbour of each.
 
 # %%
-crops = np.stack([crop(name, number, (128, 128), right_half=False, seed=0) for name in PHOTOGRAPHS for number in range(3)]).astype(
+crops = np.stack([crop(name, number, (128, 128), split="train") for name in PHOTOGRAPHS for number in range(3)]).astype(
     "float32"
 )
 owner = np.repeat(np.arange(len(PHOTOGRAPHS)), 3)
@@ -932,7 +932,7 @@ def is_trained(extract, untrained, pictures, owner):
 # ```python
 # from tlcourse.images.scenes import PHOTOGRAPHS, crop
 #
-# crops = np.stack([crop(name, i, (96, 96), right_half=False, seed=5) for name in PHOTOGRAPHS for i in range(4)]).astype("float32")
+# crops = np.stack([crop(name, i, (96, 96), split="train", seed=5) for name in PHOTOGRAPHS for i in range(4)]).astype("float32")
 # owner = np.repeat(np.arange(20), 4)
 #
 #

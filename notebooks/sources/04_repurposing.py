@@ -212,8 +212,8 @@ print("the same weights, not a copy:", cut.get_layer("stem_conv").kernel is lite
 # from the same photograph. No crop shares a pixel with what it may find.
 
 # %%
-left = [crop(name, number, (SIZE, SIZE), right_half=False, seed=0) for name in PHOTOGRAPHS for number in range(8)]
-right = [crop(name, number, (SIZE, SIZE), right_half=True, seed=0) for name in PHOTOGRAPHS for number in range(7)]
+left = [crop(name, number, (SIZE, SIZE), split="train") for name in PHOTOGRAPHS for number in range(8)]
+right = [crop(name, number, (SIZE, SIZE), split="test") for name in PHOTOGRAPHS for number in range(7)]
 crops = np.stack(left + right).astype("float32")
 IN_COLLECTION = len(left)
 owner = np.concatenate([np.repeat(np.arange(20), 8), np.repeat(np.arange(20), 7)])

@@ -101,13 +101,13 @@ def probe(train_x, train_y, other_x, other_y):
     return make_pipeline(StandardScaler(), RidgeClassifierCV(np.logspace(1, 4, 4))).fit(train_x, train_y).score(other_x, other_y)
 
 
-def scene_crops(right_half):
+def scene_crops(split):
     return np.stack(
-        [crop(name, number, (SIZE, SIZE), right_half=right_half, seed=0) for name in PHOTOGRAPHS for number in range(5)]
+        [crop(name, number, (SIZE, SIZE), split=split) for name in PHOTOGRAPHS for number in range(5)]
     ).astype("float32")
 
 
-left_scenes, right_scenes = scene_crops(False), scene_crops(True)  # training crops from the left halves, the others from the right
+left_scenes, right_scenes = scene_crops("train"), scene_crops("test")  # training crops from the left halves, the others from the right
 scene_labels = np.repeat(np.arange(len(PHOTOGRAPHS)), 5)
 draws = {seed: draw(seed) for seed in SEEDS}
 probed, tapped, kept = {}, {}, {}

@@ -255,14 +255,35 @@ print(f"published top-1: B0 {facts.backbones()['efficientnet_b0']['top1']} %, Li
 # A solar cell glows in the near infrared when you send a current through it. A crack stays dark. The data set ELPV holds 2,624
 # photographs of such cells. Experts said of each how likely it is defective: 0, 1/3, 2/3 or 1. You call a cell *defective* above 1/2.
 
+#
+# How are the cells split? At random, says the published protocol. But the files are numbered along the modules, and cells of one module look alike and break together. Before any network,
+# ask how well a guess does that sees no picture at all: the mean label of the four training cells that are nearest *by the number of their file*.
+
+# %%
+from sklearn.metrics import roc_auc_score
+
+from tlcourse.images.elpv import file_number_baseline
+
+by_number = {}
+for name in ("elpv-published", "elpv"):
+    dealt = [tl.load_dataset(name, image_size=32, seed=seed, split=(0.7, 0.15, 0.15)) for seed in range(5)]
+    by_number[name] = tl.mean_interval([roc_auc_score(one.labels("test"), file_number_baseline(one)) for one in dealt])
+    print(f"{name}: AUC {by_number[name]} without a look at a picture")
+tl.claim("Under the random split, the number of a file alone guesses well.", by_number["elpv-published"].low > 0.75)
+tl.claim("Where runs of neighbours stay together, it is no longer found to help.", by_number["elpv"].low < 0.5)
+
+# %% [markdown]
+# **The yardstick leaks.** Under the random split the file's number alone comes near a good network. Where runs of up to 60 neighbouring cells stay together, which is what `tl.load_dataset("elpv")` does, it is not
+# found to help. This lesson still uses the random split, because the published figure that it is compared with does. So read its absolute figures as flattered: a new module, of which no cell was seen, gives lower ones.
+
 # %% tags=["nbval-check-output"]
 SIZE = backbone.image_size[0]
-data = tl.load_dataset("elpv", image_size=SIZE)
+data = tl.load_dataset("elpv-published", image_size=SIZE, split=(0.7, 0.15, 0.15))
 print(data.summary())
 
 # %%
-levels = tl.load_dataset("elpv", labels="level", image_size=SIZE)
-wafers = tl.load_dataset("elpv", labels="wafer", image_size=SIZE)
+levels = tl.load_dataset("elpv-published", labels="level", image_size=SIZE, split=(0.7, 0.15, 0.15))
+wafers = tl.load_dataset("elpv-published", labels="wafer", image_size=SIZE, split=(0.7, 0.15, 0.15))
 level, wafer = levels.labels("train"), wafers.labels("train")  # the split is the same, whatever the labels
 pictures = np.concatenate([batch.numpy() for batch, _ in data.train])
 figure, axes = plt.subplots(2, 4, figsize=(10, 5.4), layout="constrained")
@@ -354,7 +375,7 @@ print(strengths)
 # %%
 reports = {name: [] for name in ["majority class", *inputs]}
 for seed in range(5):
-    split = tl.load_dataset("elpv", image_size=SIZE, seed=seed)
+    split = tl.load_dataset("elpv-published", image_size=SIZE, seed=seed, split=(0.7, 0.15, 0.15))
     truth = split.labels("test")
     always = np.tile([1.0, 0.0], (len(truth), 1))
     reports["majority class"].append(tl.Report(truth, always, split.class_names))
