@@ -14,14 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-# Keras reads KERAS_HOME once, when it is imported. The tests get an empty cache: what a developer has fetched changes
-# no result, and nothing of theirs is ever touched.
+# Keras reads KERAS_HOME once, when it is imported. The tests get an empty cache: what a developer
+# has fetched changes no result, and nothing of theirs is ever touched.
 _KERAS_HOME = tempfile.mkdtemp(prefix="tlcourse-tests-")
 atexit.register(shutil.rmtree, _KERAS_HOME, ignore_errors=True)
 os.environ["KERAS_HOME"] = _KERAS_HOME
 os.environ.pop("TLCOURSE_MIRROR", None)
 
-# A network is a hundred thousand Python objects that stay: looking through them all for garbage less often saves an eighth of the time.
+# A network is a hundred thousand Python objects that stay: looking through them all for garbage
+# less often saves an eighth of the time.
 gc.set_threshold(100_000, 50, 50)
 
 
@@ -34,7 +35,8 @@ def same_luck():
 
 @pytest.fixture
 def offline(monkeypatch):
-    """No connection leaves the machine, so that a test means the same with and without a network."""
+    """No connection leaves the machine, so that a test means the same with and without a
+    network."""
     connect = socket.socket.connect
 
     def only_here(self, address):
@@ -58,7 +60,8 @@ def photograph():
 
 @pytest.fixture(scope="session")
 def colours(tmp_path_factory):
-    """A folder of 12 bluish and 12 reddish noisy pictures, 40 x 40: two classes that anything can learn."""
+    """A folder of 12 bluish and 12 reddish noisy pictures, 40 x 40: two classes that anything can
+    learn."""
     folder, random = tmp_path_factory.mktemp("colours"), np.random.default_rng(0)
     for channel, name in ((2, "blue"), (0, "red")):
         (folder / name).mkdir()
@@ -95,7 +98,8 @@ def lite0():
 
 @pytest.fixture(scope="session")
 def lite0_224():
-    """EfficientNet-Lite0 with its real weights, at the size they were made for. Not to be changed."""
+    """EfficientNet-Lite0 with its real weights, at the size they were made for. Not to be
+    changed."""
     import tlcourse as tl
 
     return tl.load_backbone("efficientnet_b0", weights="embedded")
@@ -103,7 +107,8 @@ def lite0_224():
 
 @pytest.fixture(scope="session")
 def untrained():
-    """name -> that official graph, untrained, for pictures as small as it takes; each is built once. Not to be changed."""
+    """name -> that official graph, untrained, for pictures as small as it takes; each is built
+    once. Not to be changed."""
     import keras
 
     import tlcourse as tl
@@ -122,7 +127,8 @@ def untrained():
 
 
 def small_network(blocks, first=None):
-    """A network of one convolution, one BatchNormalization and one ReLU a block; 32 x 32 pixels in."""
+    """A network of one convolution, one BatchNormalization and one ReLU a block; 32 x 32 pixels
+    in."""
     import keras
 
     x = inputs = keras.Input((32, 32, 3), name="picture")
@@ -138,7 +144,8 @@ def small_network(blocks, first=None):
 
 @pytest.fixture(scope="session")
 def small():
-    """A function: names of blocks, bottom first, and perhaps a first layer -> a Backbone of a small network with them."""
+    """A function: names of blocks, bottom first, and perhaps a first layer -> a Backbone of a small
+    network with them."""
     import keras
 
     import tlcourse as tl
@@ -155,10 +162,27 @@ def small():
     return build
 
 
+@pytest.fixture
+def publish(monkeypatch):
+    """A function: the course takes another file for the official one of a network, until the test
+    ends."""
+    from dataclasses import replace
+
+    from tlcourse.networks import registry
+
+    def publish(name, part, **changes):
+        """part: "without_top" or "with_top". changes: url, md5."""
+        network = registry.networks()[name]
+        changed = replace(network, **{part: replace(getattr(network, part), **changes)})
+        monkeypatch.setitem(registry.networks(), name, changed)
+
+    return publish
+
+
 @pytest.fixture(scope="session")
 def write_h5():
-    """A function: writes a model's weights as Keras Applications publishes them, an .h5 from before Keras 3, which
-    Keras 3 reads and no longer writes."""
+    """A function: writes a model's weights as Keras Applications publishes them, an .h5 from before
+    Keras 3, which Keras 3 reads and no longer writes."""
     import h5py
 
     def write(model, path, *, leave_out=()):

@@ -1,4 +1,5 @@
-"""A sentence of a lesson is silent where it holds, a line where it does not, an error in the tests."""
+"""A sentence of a lesson is silent where it holds, a line where it does not, an error in the
+tests."""
 
 import numpy as np
 import pytest

@@ -35,8 +35,8 @@ def test_importing_the_package_imports_nothing_heavy():
 
 def test_every_public_name_is_there():
     contract = """setup_accelerator load_dataset list_datasets load_backbone list_backbones features
-        classify build_classifier train_head fine_tune evaluate predict grad_cam save_model load_model
-        export_model mean_interval paired_difference plots show claim quiz exercise CourseError
+        classify build_classifier train_head fine_tune evaluate predict grad_cam save_model
+        load_model export_model mean_interval paired_difference show claim quiz exercise CourseError
         Accelerator ImageDataset Backbone Prediction Report FineTuning""".split()
     assert set(contract) <= set(tl.__all__)
     for name in tl.__all__:

@@ -1,4 +1,5 @@
-"""The doctor: says what is wrong and what to do, without TensorFlow, and mends nothing by itself."""
+"""The doctor: says what is wrong and what to do, without TensorFlow, and mends nothing by
+itself."""
 
 import shutil
 import subprocess

@@ -36,7 +36,8 @@ def test_a_case_counted_by_hand():
     assert found.balanced_accuracy == pytest.approx((5 / 6 + 3 / 4) / 2)
     assert found.f1 == pytest.approx(2 * 3 / (2 * 3 + 1 + 1))  # of the second class
     assert found.confusion_matrix.tolist() == [[5, 1], [1, 3]]
-    # Of the 24 pairs of one picture of each class, the right one has the higher probability in 15; 8 are ties.
+    # Of the 24 pairs of one picture of each class, the right one has the higher probability in 15;
+    # 8 are ties.
     assert found.auc == pytest.approx((15 + 8 / 2) / 24)
 
 
@@ -180,8 +181,7 @@ def test_what_does_not_fit_is_said(small, data32, data64):
     model = tl.build_classifier(small(), 2)
     with pytest.raises(tl.CourseError, match="split is 'tests'"):
         tl.evaluate(model, data32, split="tests")
-    with pytest.raises(tl.CourseError, match="64 x 64, the model expects 32 x 32"):
-        tl.evaluate(model, data64)
+    assert len(tl.evaluate(model, data64).labels) == len(data64.labels("test"))
     with pytest.raises(tl.CourseError, match="3 classes apart, the data set has 2"):
         tl.evaluate(tl.build_classifier(small(), 3), data32)
 

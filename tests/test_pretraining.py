@@ -1,4 +1,5 @@
-"""The tools that pre-train: views, hints in their place, a run that goes on after a kill, and growing."""
+"""The tools that pre-train: views, hints in their place, a run that goes on after a kill, and
+growing."""
 
 import json
 import sys
@@ -14,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tlcourse.networks import weights
-from tlcourse.networks.backbone import build_graph
+from tlcourse.networks.graphs import build_graph
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -96,7 +97,8 @@ def test_cells_of_two_grids_are_laid_over_each_other(shift, student, teacher, wa
 
 
 def test_hints_stand_where_the_student_looks():
-    """A teacher whose cells say under which pixel they lie: the student's cells must be told of pixels near their own."""
+    """A teacher whose cells say under which pixel they lie: the student's cells must be told of
+    pixels near their own."""
     first, stride, size = pretrain.TEACHER_CENTRE[16], 16, 128
     centres = first + stride * np.arange(8, dtype="float32")
     for centre, cells in ((0, 8), (21, 6)):

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import h5py
 import keras
@@ -24,7 +26,8 @@ def contents(folder):
 
 @pytest.fixture(scope="module")
 def trained(lite0):
-    """A classifier as fine-tuning leaves it: another top than the backbone's, and an optimizer with what it remembers."""
+    """A classifier as fine-tuning leaves it: another top than the backbone's, and an optimizer with
+    what it remembers."""
     model, random = tl.build_classifier(lite0, 2, dropout=0.3), np.random.default_rng(0)
     for name in ("top_conv", "top_bn"):
         layer = model.get_layer(name)
@@ -44,14 +47,17 @@ def saved(trained, data64, tmp_path_factory):
     report = tl.Report(
         np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4]]), ["bläu", "red"]
     )
-    return tl.save_model(
-        trained,
-        folder,
-        class_names=["bläu", "red"],
-        data=data64,
-        report=report,
-        notes="For tests only.",
-    ), report
+    return (
+        tl.save_model(
+            trained,
+            folder,
+            class_names=["bläu", "red"],
+            data=data64,
+            report=report,
+            notes="For tests only.",
+        ),
+        report,
+    )
 
 
 @pytest.fixture
@@ -86,7 +92,7 @@ def test_an_official_graph_comes_back_too(untrained, tmp_path):
     model.layers[-1].set_weights(
         [kernel * 1e5, bias]
     )  # the features of an untrained network are tiny
-    tl.save_model(model, tmp_path / "b0", class_names="abc")
+    tl.save_model(model, tmp_path / "b0", class_names=list("abc"))
     assert np.allclose(predictions(tl.load_model(tmp_path / "b0")), predictions(model), atol=1e-5)
     assert np.ptp(predictions(model)) > 0.01
 
@@ -107,7 +113,8 @@ def test_the_folder_holds_what_hubs_expect_and_nothing_that_runs(trained, saved)
                 arrays.update({name: item.dtype.kind}) if isinstance(item, h5py.Dataset) else None
             )
         )
-    # Numbers alone, one array for each weight: not what the optimizer kept, which is twice as much again.
+    # Numbers alone, one array for each weight: not what the optimizer kept, which is twice as much
+    # again.
     assert set(arrays.values()) == {"f"}
     assert len(arrays) == len(trained.weights)
     for name in ("config.json", "labels.json"):
@@ -176,36 +183,18 @@ def test_a_file_is_not_replaced_and_an_empty_folder_is_filled(trained, tmp_path)
     assert sorted(path.name for path in (tmp_path / "empty").iterdir()) == FILES
 
 
-@pytest.mark.parametrize("error", [OSError("no space left"), KeyboardInterrupt()])
+@pytest.mark.parametrize("error", [OSError("no space left"), RuntimeError(), KeyboardInterrupt()])
 def test_an_interrupted_save_leaves_all_as_it_was(trained, copy, monkeypatch, error):
     def fail(*args, **kwargs):
         raise error
 
     monkeypatch.setattr(keras.Model, "save_weights", fail)
     before = contents(copy)
-    with pytest.raises(type(error)):
+    expected = KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else tl.CourseError
+    with pytest.raises(expected):
         tl.save_model(trained, copy, class_names=["a", "b"], overwrite=True)
-    with pytest.raises(type(error)):
+    with pytest.raises(expected):
         tl.save_model(trained, copy.parent / "new", class_names=["a", "b"])
-    assert contents(copy) == before
-    assert [path.name for path in copy.parent.iterdir()] == ["copy"]
-
-
-def test_a_save_that_fails_at_its_last_step_keeps_the_old_model(trained, copy, monkeypatch):
-    replace, before = shutil.os.replace, contents(copy)
-
-    def fail(source, target):
-        if (
-            str(target) == str(copy)
-            and sorted(path.name for path in source.iterdir()) == FILES
-            and contents(source) != before
-        ):
-            raise OSError("no space left")
-        return replace(source, target)
-
-    monkeypatch.setattr("os.replace", fail)
-    with pytest.raises(OSError, match="no space left"):
-        tl.save_model(trained, copy, class_names=["a", "b"], overwrite=True)
     assert contents(copy) == before
     assert [path.name for path in copy.parent.iterdir()] == ["copy"]
 
@@ -224,6 +213,106 @@ def test_class_names_have_to_fit(trained, tmp_path):
     with pytest.raises(tl.CourseError, match="3 class names were given, the model has 2 classes"):
         tl.save_model(trained, tmp_path / "three", class_names=["a", "b", "c"])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "names, words",
+    [
+        ({"b", "a"}, "is a set"),
+        ("ab", "is a str"),
+        (["a", "a"], "same name"),
+        (["e\u0301", "\u00e9"], "same name"),
+        (["a", ""], "is no text"),
+        (["a", 3], "is no text"),
+        (["a", "\udcff"], "no text that a file can hold"),
+    ],
+)
+def test_class_names_are_texts_in_an_order(trained, tmp_path, names, words):
+    with pytest.raises(tl.CourseError, match=words):
+        tl.save_model(trained, tmp_path / "new", class_names=names)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def named(lite0):
+    """A classifier that knows its classes, as training leaves it."""
+    model = tl.build_classifier(lite0, 2)
+    model.class_names = ["blue", "red"]
+    return model
+
+
+def test_names_in_another_order_than_trained_are_refused_and_new_names_are_not(named, tmp_path):
+    with pytest.raises(tl.CourseError, match="trained with it as number 1"):
+        tl.save_model(named, tmp_path / "turned", class_names=["red", "blue"])
+    folder = tl.save_model(named, tmp_path / "new", class_names=["bleu", "rouge"])
+    assert tl.load_model(folder).class_names == ["bleu", "rouge"]
+
+
+def test_a_report_or_data_of_other_classes_is_refused(named, tmp_path, data64):
+    report = tl.Report(np.array([0, 1]), np.eye(2), ["cat", "dog"])
+    with pytest.raises(tl.CourseError, match="report has the classes 'cat', 'dog'"):
+        tl.save_model(named, tmp_path / "new", report=report)
+    with pytest.raises(tl.CourseError, match="report is a dict"):
+        tl.save_model(named, tmp_path / "new", report={"accuracy": 1.0})
+    named.class_names = ["wet", "dry"]
+    with pytest.raises(tl.CourseError, match="data has the classes 'blue', 'red'"):
+        tl.save_model(named, tmp_path / "new", data=data64)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_card_has_the_last_evaluation_of_these_weights_with_counts(named, data64, tmp_path):
+    report = tl.evaluate(named, data64)
+    card = (tl.save_model(named, tmp_path / "a", data=data64) / "README.md").read_text()
+    assert f"accuracy {report.accuracy:.3f}" in card
+    assert f"| blue | {(data64.labels('train') == 0).sum()} | " in card
+    assert f"| red | {(report.labels == 1).sum()} | {report.confusion_matrix[1, 1]} |" in card
+    named.layers[-1].bias.assign([3.0, 0.0])
+    assert "Not measured" in (tl.save_model(named, tmp_path / "b") / "README.md").read_text()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_neither_saved_nor_used(named, copy, tmp_path, value):
+    named.layers[-1].bias.assign([value, 0.0])
+    with pytest.raises(tl.CourseError, match="no numbers.*diverged"):
+        tl.save_model(named, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    with h5py.File(copy / "model.weights.h5", "r+") as file:
+        found = []
+        file.visititems(lambda name, item: found.append(item) if hasattr(item, "shape") else None)
+        found[0][...] = value
+    with pytest.raises(tl.CourseError, match="no numbers"):
+        tl.load_model(copy)
+
+
+def test_the_precision_of_the_moment_changes_nothing(trained, saved):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = tl.load_model(saved[0])
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.array_equal(predictions(model), predictions(trained))
+
+
+def test_a_full_disk_is_a_sentence_and_nothing_is_lost(saved, copy):
+    """In a process of its own, which may write no file of more than 5 MB."""
+    code = f"""
+import resource, signal, tlcourse as tl
+model = tl.load_model({str(saved[0])!r})
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000))
+for options in ({{"folder": {str(copy)!r}, "overwrite": True}}, {{"folder": {str(copy)!r} + "2"}}):
+    try:
+        tl.save_model(model, **options)
+    except tl.CourseError as error:
+        print(error)
+"""
+    before = contents(copy)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("could not be saved") == 2
+    assert contents(copy) == before
+    assert [path.name for path in copy.parent.iterdir()] == ["copy"]
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "labels.json"])
@@ -275,11 +364,12 @@ def test_a_damaged_text_is_said(copy, name, text):
         {"backbone": "alexnet"},
         {"graph": "os.system"},
         {"graph": "vgg19"},
-        {"image_size": [64]},
-        {"image_size": [64, -1]},
-        {"num_classes": 1},
-        {"num_classes": 3},
-        {"dropout": 2},
+        *({"image_size": size} for size in ([64], [64, -1], [10**9, 64], [1, 1], [0, 64], 64)),
+        *({"image_size": size} for size in (None, [True, 64], [64.0, 64], "64", {"a": 1})),
+        *({"num_classes": number} for number in (1, 3, 100_000, True, 2.0, "2", None)),
+        *({"dropout": share} for share in (2, -0.1, True, None, "0.2")),
+        {"weights": None},
+        {"backbone": ["efficientnet_b0"]},
     ],
 )
 def test_a_changed_config_is_said(copy, changes):

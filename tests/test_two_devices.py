@@ -1,4 +1,5 @@
-"""Training on two devices gives what one gives. Two logical CPUs stand in for two GPUs, in processes of their own."""
+"""Training on two devices gives what one gives. Two logical CPUs stand in for two GPUs, in
+processes of their own."""
 
 import json
 import subprocess
@@ -21,10 +22,12 @@ strategy = tf.distribute.MirroredStrategy(names) if len(names) > 1 else tf.distr
 data = tl.load_dataset("digits", image_size=48, limit=160, seed=0, batch_size=20)
 with strategy.scope():
     keras.utils.set_random_seed(0)
-    classifier = tl.build_classifier(tl.load_backbone("vgg19", weights="embedded", image_size=48), 10, dropout=0.0)
+    backbone = tl.load_backbone("vgg19", weights="embedded", image_size=48)
+    classifier = tl.build_classifier(backbone, 10, dropout=0.0)
 head = tl.train_head(classifier, data, epochs=2, learning_rate=1e-3)
 proof = tl.fine_tune(classifier, data, layers="block5", epochs=2, learning_rate=1e-5)
-print(json.dumps([head.history["loss"], proof.history.history["loss"], len(proof.moved), strategy.num_replicas_in_sync]))
+losses = [head.history["loss"], proof.history.history["loss"]]
+print(json.dumps([*losses, len(proof.moved), strategy.num_replicas_in_sync]))
 """
 
 

@@ -1,5 +1,5 @@
-"""The learner's own copy: what they changed is kept, what they left alone follows the course; and what
-a Jupyter server gives is what the course has stored."""
+"""The learner's own copy: what they changed is kept, what they left alone follows the course; and
+what a Jupyter server gives is what the course has stored."""
 
 import json
 import os
@@ -175,7 +175,8 @@ def serve(tmp_path):
 
 
 def given_and_stored(port, prefix=""):
-    """For each lesson and exercise: its name, the cells that the server gives, and those of its file."""
+    """For each lesson and exercise: its name, the cells that the server gives, and those of its
+    file."""
     for path in lesson_files():
         if path.suffix == ".ipynb":
             name = path.relative_to(lessons_folder()).as_posix()

@@ -1,4 +1,4 @@
-"""The course from a shell: python -m tlcourse doctor | run | lab | fetch | classify | release."""
+"""The course from a shell: python -m tlcourse doctor | run | lab | fetch | train | predict | …"""
 
 import argparse
 import sys
@@ -75,6 +75,7 @@ def _parser():
     classify.add_argument("pictures", nargs="+", type=Path)
     classify.add_argument("--backbone", default="efficientnet_b0")
     classify.add_argument("--top", type=int, default=5)
+    _own_models(verb)
     release = verb(
         "release",
         _release,
@@ -90,6 +91,46 @@ def _parser():
     return parser
 
 
+def _own_models(verb):
+    """The verbs for classifiers of your own."""
+    from tlcourse.results import verbs
+
+    train = verb(
+        "train",
+        lambda one: verbs.train(one.folder, one.to, one.backbone, one.epochs, one.seed, one.limit),
+        "make a classifier of a folder of pictures, with a sub-folder for each class",
+    )
+    train.add_argument("folder")
+    train.add_argument("--to", required=True, help="a new folder for the model and its card")
+    train.add_argument("--backbone", default="efficientnet_b0")
+    train.add_argument("--epochs", type=int, default=20, help="of the head (default: 20)")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--limit", type=int, help="use at most so many pictures")
+    predict = verb(
+        "predict",
+        lambda one: verbs.predict(one.model, one.pictures, one.csv),
+        "name what is on new pictures, with a model that train has saved",
+    )
+    predict.add_argument("model")
+    predict.add_argument("pictures", nargs="+", help="files or folders")
+    predict.add_argument("--csv", help="write the answers to this new file")
+    evaluate = verb(
+        "evaluate",
+        lambda one: verbs.evaluate(one.model, one.folder),
+        "measure a saved model on all pictures of a folder with a sub-folder for each class",
+    )
+    evaluate.add_argument("model")
+    evaluate.add_argument("folder")
+    export = verb(
+        "export",
+        lambda one: verbs.export(one.model, one.file, one.pictures),
+        "write a saved model as LiteRT (.tflite), ONNX (.onnx) or SavedModel (a folder)",
+    )
+    export.add_argument("model")
+    export.add_argument("file")
+    export.add_argument("--pictures", nargs="+", default=[], help="compare both on these")
+
+
 def _lab(choice):
     """In this process, so that ending the command ends the server."""
     from jupyterlab.labapp import LabApp
@@ -101,15 +142,12 @@ def _lab(choice):
 
 
 def _fetch(choice):
-    from tlcourse.networks import weights
-    from tlcourse.networks.backbone import known_name
+    from tlcourse.networks import weight_files
+    from tlcourse.networks.registry import known
 
-    for name in list(
-        map(
-            known_name, choice.backbones or ["vgg19", "inception_v3", "resnet50", "efficientnet_b0"]
-        )
-    ):
-        print(f"{name}: {weights.download(name, top=choice.top)}")
+    wanted = choice.backbones or ["vgg19", "inception_v3", "resnet50", "efficientnet_b0"]
+    for network in [known(name) for name in wanted]:  # all names are checked before the first file
+        print(f"{network.name}: {weight_files.download(network.name, top=choice.top)}")
     return 0
 
 

@@ -44,7 +44,7 @@ class Table(list):
     def __str__(self):
         if not self:
             return "(empty)"
-        rows = [list(self[0]), *([str(value) for value in row.values()] for row in self)]
+        rows = [list(self[0]), *([_cell(value) for value in row.values()] for row in self)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -53,3 +53,11 @@ class Table(list):
         return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
     __repr__ = __str__
+
+
+def _cell(value):
+    """A value in few letters on one line; nothing in it can steer a terminal."""
+    if value is None:
+        return "-"
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

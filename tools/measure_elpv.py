@@ -1,8 +1,10 @@
-"""Run the solar-cell protocol of lesson 09 with its full budget and write the figures into data/facts/elpv_results.csv.
+"""Run the solar-cell protocol of lesson 09 with its full budget and write the figures into
+data/facts/elpv_results.csv.
 
     python tools/measure_elpv.py --seed 1          about ten minutes on two idle cores
 
-The settings are those of the lesson's full budget. Epochs, layers and learning rate were chosen on validation pictures.
+The settings are those of the lesson's full budget. Epochs, layers and learning rate were chosen on
+validation pictures.
 """
 
 import argparse
@@ -67,7 +69,10 @@ if __name__ == "__main__":
         "high": f"{high:.3f}",
         "auc": f"{report.auc:.3f}",
         "test_cells": len(report.labels),
-        "source": f"tools/measure_elpv.py on {accelerator.names[0]}, {minutes:.0f} minutes; EfficientNet-Lite0, 224 x 224",
+        "source": (
+            f"tools/measure_elpv.py on {accelerator.names[0]}, {minutes:.0f} minutes;"
+            " EfficientNet-Lite0, 224 x 224"
+        ),
     }
     rows = [other for other in rows if other["method"] != method] + [row]
     with FILE.open("w", encoding="utf-8", newline="") as file:

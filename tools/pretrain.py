@@ -1,13 +1,15 @@
-"""Pre-training, step 2: a network learns what the teacher saw in the views of tools/pretrain_views.py.
+"""Pre-training, step 2: a network learns what the teacher saw in the views of
+tools/pretrain_views.py.
 
     python tools/pretrain.py resnet50 VIEWS CHECKPOINTS --steps 20000
     KERAS_BACKEND=jax python tools/pretrain.py inception_v3 VIEWS CHECKPOINTS --steps 100000
 
-Four things are learnt at once: 1 x 1 convolutions on the student's maps at strides 8, 16 and 32 give the teacher's
-maps ("hints", FitNets, arXiv:1412.6550); a dense layer on its pooled features gives the teacher's pooled features;
-the head of 1000 classes gives the teacher's probabilities (distillation, arXiv:1503.02531); and one more head gives the
-class of the picture. Only the network and the head of 1000 are kept. A killed run goes on from its last checkpoint.
-`--steps` is the whole length of the cosine of the learning rate; with a larger one a finished run goes on.
+Four things are learnt at once: 1 x 1 convolutions on the student's maps at strides 8, 16 and 32
+give the teacher's maps ("hints", FitNets, arXiv:1412.6550); a dense layer on its pooled features
+gives the teacher's pooled features; the head of 1000 classes gives the teacher's probabilities
+(distillation, arXiv:1503.02531); and one more head gives the class of the picture. Only the network
+and the head of 1000 are kept. A killed run goes on from its last checkpoint. `--steps` is the whole
+length of the cosine of the learning rate; with a larger one a finished run goes on.
 """
 
 import argparse
@@ -33,9 +35,10 @@ TEACHER_CENTRE = {8: 7, 16: 15, 32: 31}  # the pixel under the first cell of the
 
 @dataclass(frozen=True)
 class Student:
-    """What learns: the name of its weight file, a function of the picture's size that builds it, its layer at each taught
-    stride, the pixel under the first cell of each of these maps, whether views may be mirrored, and how many times as fast
-    as the network its outputs learn (their inputs are that much larger): a network that starts good needs small steps."""
+    """What learns: the name of its weight file, a function of the picture's size that builds it,
+    its layer at each taught stride, the pixel under the first cell of each of these maps, whether
+    views may be mirrored, and how many times as fast as the network its outputs learn (their inputs
+    are that much larger): a network that starts good needs small steps."""
 
     file: str
     build: Callable
@@ -46,7 +49,7 @@ class Student:
 
 
 def slim_network(graph):
-    from tlcourse.networks.backbone import build_graph
+    from tlcourse.networks.graphs import build_graph
 
     return lambda size: build_graph(graph, (size, size))
 
@@ -77,18 +80,21 @@ STUDENTS = {
 
 
 def overlap(shift, student, teacher):
-    """Where two rows of cells lie over each other. shift: the teacher's cell under the student's first, may be below 0.
-    student, teacher: numbers of cells. Returns two slices of equal length."""
+    """Where two rows of cells lie over each other. shift: the teacher's cell under the student's
+    first, may be below 0. student, teacher: numbers of cells. Returns two slices of equal
+    length."""
     first, under = max(0, -shift), max(0, shift)
     length = min(student - first, teacher - under)
     return slice(first, first + length), slice(under, under + length)
 
 
 def placed(teacher_map, cells, stride, centre, mirrored):
-    """The teacher's map on the student's grid, with a last channel that is 1 where a cell has a counterpart.
+    """The teacher's map on the student's grid, with a last channel that is 1 where a cell has a
+    counterpart.
 
-    teacher_map: float32 (batch, h, w, channels). cells: the student's h and w. The grids of two networks lie shifted
-    against each other, because "same" padding of an even picture adds a row below only; a mirrored picture mirrors that.
+    teacher_map: float32 (batch, h, w, channels). cells: the student's h and w. The grids of two
+    networks lie shifted against each other, because "same" padding of an even picture adds a row
+    below only; a mirrored picture mirrors that.
     """
     first = TEACHER_CENTRE[stride]
     rows = overlap(round((centre - first) / stride), cells[0], teacher_map.shape[1])
@@ -102,7 +108,8 @@ def placed(teacher_map, cells, stride, centre, mirrored):
 
 
 def shards_of(folder, chunk, seed):
-    """The shards of one chunk, in an order that depends on the seed alone. Each pass over all is mixed anew."""
+    """The shards of one chunk, in an order that depends on the seed alone. Each pass over all is
+    mixed anew."""
     shards = shards_in(folder)
     steps_a_shard = len(np.load(shards[0])["label"]) // BATCH
     start = chunk * STEPS_A_CHECKPOINT // steps_a_shard
@@ -112,7 +119,8 @@ def shards_of(folder, chunk, seed):
 
 
 def batches(folder, model, student, chunk, seed):
-    """Endless-enough batches of one chunk: float32 pictures, and the target of every output of the training model."""
+    """Endless-enough batches of one chunk: float32 pictures, and the target of every output of the
+    training model."""
     teacher = np.load(folder / "teacher.npz")
     head = np.load(ROOT / "data" / "weights" / "efficientnet_lite0.npz")
     kernel, bias = head["head/kernel"].astype("float32"), head["head/bias"].astype("float32")
@@ -208,7 +216,8 @@ def training_model(student, size, classes, steps, rate):
 
 
 def save_checkpoint(folder, model, state):
-    """Weights and optimizer state, then the account of them; a kill between leaves the old pair or the new one."""
+    """Weights and optimizer state, then the account of them; a kill between leaves the old pair or
+    the new one."""
     name = f"chunk{state['chunks']:05d}.weights.h5"
     model.save_weights(folder / "part.weights.h5")
     os.replace(folder / "part.weights.h5", folder / name)
@@ -219,7 +228,8 @@ def save_checkpoint(folder, model, state):
 
 
 def arrays_of(model, head, gain=1):
-    """'layer/weight' -> float16 array, of a network and its head of 1000 classes, which saw `gain` times its features."""
+    """'layer/weight' -> float16 array, of a network and its head of 1000 classes, which saw `gain`
+    times its features."""
     from keras import ops
 
     layers = [layer for layer in model.layers if layer.weights]

@@ -2,11 +2,12 @@
 
     python tools/pretrain_views.py PICTURES VIEWS --views 196608
 
-PICTURES is a folder with a sub-folder for each class, or with zip files that hold such folders. Every tenth class (in
-the order of the names) is held out, so that transfer can be measured on classes that pre-training never saw. A view is
-one picture cut at random and enlarged, or four pictures side by side, which stay sharp. The teacher is EfficientNet-Lite0
-(data/weights): its maps at strides 8, 16 and 32 and its pooled features are kept, standardised. A killed run goes on
-where it stopped: the shards that are there stay.
+PICTURES is a folder with a sub-folder for each class, or with zip files that hold such folders.
+Every tenth class (in the order of the names) is held out, so that transfer can be measured on
+classes that pre-training never saw. A view is one picture cut at random and enlarged, or four
+pictures side by side, which stay sharp. The teacher is EfficientNet-Lite0 (data/weights): its maps
+at strides 8, 16 and 32 and its pooled features are kept, standardised. A killed run goes on where
+it stopped: the shards that are there stay.
 """
 
 import argparse
@@ -65,7 +66,8 @@ class Pictures:
 
 
 def random_cut(picture, size, random):
-    """A random part of half to all of the picture's area, mirrored half the time, as a square of `size` pixels."""
+    """A random part of half to all of the picture's area, mirrored half the time, as a square of
+    `size` pixels."""
     short = min(picture.size)
     side = short * np.sqrt(random.uniform(0.5, 1))
     left, top = random.uniform(0, picture.width - side), random.uniform(0, picture.height - side)

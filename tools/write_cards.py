@@ -1,9 +1,11 @@
 """Write what was run and what was measured into the cards of data/weights, between their markers.
 
     python tools/write_cards.py                                   from data/facts
-    python tools/write_cards.py resnet50=CHECKPOINTS …            the account of a run of tools/pretrain.py as well
+    python tools/write_cards.py resnet50=CHECKPOINTS …            the account of a run of
+    tools/pretrain.py as well
 
-Only the lines between `<!-- measured -->` and `<!-- end -->` are written; the words around them are a person's.
+Only the lines between `<!-- measured -->` and `<!-- end -->` are written; the words around them are
+a person's.
 """
 
 import csv
@@ -12,7 +14,8 @@ import sys
 from pathlib import Path
 
 from tlcourse import facts
-from tlcourse.networks import weights
+from tlcourse.networks import weight_files
+from tlcourse.networks.registry import embedded
 
 FACTS = facts.data_folder() / "facts"
 COLUMNS = (
@@ -36,7 +39,8 @@ SETS = {
 
 
 def record(runs):
-    """Put the account of runs into data/facts/pretraining.csv. runs: name -> folder of checkpoints."""
+    """Put the account of runs into data/facts/pretraining.csv. runs: name -> folder of
+    checkpoints."""
     rows = (
         {row["name"]: row for row in facts.table("pretraining")}
         if (FACTS / "pretraining.csv").exists()
@@ -44,7 +48,7 @@ def record(runs):
     )
     for name, folder in runs.items():
         state = json.loads((Path(folder) / "state.json").read_text())
-        row = {"name": name, "graph": weights.EMBEDDED[name].graph} | {
+        row = {"name": name, "graph": embedded()[name].graph} | {
             key: state.get(key) for key in COLUMNS
         }
         rows[name] = row | {"steps": state["steps"], "hours": f"{state['hours']:.1f}"}
@@ -57,7 +61,7 @@ def record(runs):
 def measured(name):
     """The lines of a card that are figures."""
     file, run = (
-        weights.EMBEDDED[name].file,
+        embedded()[name].file,
         next(row for row in facts.table("pretraining") if row["name"] == name),
     )
     found = {row["network"]: row for row in facts.table("transfer")}
@@ -65,21 +69,39 @@ def measured(name):
     first, back = float(own["first among teacher's five"]), float(own["teacher's first among five"])
     views, pictures = int(run["views"]), int(run["pictures"])
     lines = [
-        f"- **Run.** {int(run['steps']):,} steps of {run['batch']} views of {run['size']} x {run['size']};",
-        f"  {views:,} views of {pictures:,} pictures in all; AdamW, rate {run['rate']} with a cosine; {run['precision']},",
+        (
+            f"- **Run.** {int(run['steps']):,} steps of {run['batch']} views of {run['size']} x"
+            f" {run['size']};"
+        ),
+        (
+            f"  {views:,} views of {pictures:,} pictures in all; AdamW, rate {run['rate']} with a"
+            f" cosine; {run['precision']},"
+        ),
         f"  seed {run['seed']}, Keras {run['keras']} on {run['backend']};",
         f"  {run['hours']} hours on processor cores that other work shared (two in all).",
         f"- **Size.** {file.stat().st_size / 1e6:.1f} MB.",
-        f"- **SHA-256** {weights.digest(file)}",
-        f"- **Closure** {float(own['closure']):.2f}: 0 is a random slim InceptionV3, 1 is EfficientNet-Lite0;",
+        f"- **SHA-256** {weight_files.digest(file)}",
+        (
+            f"- **Closure** {float(own['closure']):.2f}: 0 is a random slim InceptionV3, 1 is"
+            " EfficientNet-Lite0;"
+        ),
         "  the mean over held-out classes, scenes and solar cells.",
-        f"- **Names.** Its first of 1000 is among Lite0's first five for {first:.0%} of the pictures (held-out classes and scenes);",
+        (
+            f"- **Names.** Its first of 1000 is among Lite0's first five for {first:.0%} of the"
+            " pictures (held-out classes and scenes);"
+        ),
         f"  Lite0's first is among its five for {back:.0%}.",
         "",
-        "Accuracy of a logistic regression on frozen pooled features, 128 x 128, four-fold, best of four strengths",
+        (
+            "Accuracy of a logistic regression on frozen pooled features, 128 x 128, four-fold,"
+            " best of four strengths"
+        ),
         "(tools/measure_features.py):",
         "",
-        "| data | pixels | random slim ResNet50 | random slim InceptionV3 | **this file** | EfficientNet-Lite0 |",
+        (
+            "| data | pixels | random slim ResNet50 | random slim InceptionV3 | **this file** |"
+            " EfficientNet-Lite0 |"
+        ),
         "|---|---|---|---|---|---|",
     ]
     columns = ("pixels", "random resnet50", "random inception_v3", name, "efficientnet_b0")
@@ -95,7 +117,7 @@ def measured(name):
 def main():
     record(dict(pair.split("=") for pair in sys.argv[1:]))
     for name in ("vgg19", "resnet50", "inception_v3"):
-        card = weights.EMBEDDED[name].file.with_suffix(".md")
+        card = embedded()[name].file.with_suffix(".md")
         before, rest = card.read_text(encoding="utf-8").split("<!-- measured -->")
         after = rest.split("<!-- end -->")[1]
         card.write_text(

@@ -1,4 +1,5 @@
-"""Plausible wrong answers to the exercises of lesson 02; the docstring of each is what the check's message has to say."""
+"""Plausible wrong answers to the exercises of lesson 02; the docstring of each is what the check's
+message has to say."""
 
 import numpy as np
 

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tlcourse import facts
-from tlcourse.networks import weights
+from tlcourse.networks import registry, weight_files
 
 MEMORY_GB, DISK_GB = 4, 2
 INSTALL = "In the folder of the course, run: python -m pip install -r requirements.txt -e ."
@@ -149,9 +149,11 @@ def _installed(name):
 
 def _weights(advice):
     lines = []
-    for name, embedded in weights.EMBEDDED.items():
+    for name, embedded in registry.embedded().items():
         try:
-            official = weights.official_file(name) or weights.official_file(name, top=True)
+            official = weight_files.official_file(name) or weight_files.official_file(
+                name, top=True
+            )
         except ValueError as error:
             official = None
             advice.append(str(error))
@@ -159,7 +161,7 @@ def _weights(advice):
         lines.append((f"Weights of {name}", f"official, {official}" if official else shipped))
     if mode := os.environ.get("TLCOURSE_WEIGHTS"):
         lines.append(("TLCOURSE_WEIGHTS", f"{mode}: overrides the choice above"))
-    if mirror := weights.mirror():
+    if mirror := weight_files.mirror():
         lines.append(
             ("TLCOURSE_MIRROR", f"{mirror}{'' if mirror.is_dir() else ' (no such folder)'}")
         )

@@ -18,9 +18,8 @@ class Quiz(list):
             pages.append(f"<p><b>{number}. {html.escape(question['question'])}</b></p>")
             for choice in question["choices"]:
                 verdict = f"{'✓ Right.' if choice['right'] else '✗ No.'} {choice['because']}"
-                pages.append(
-                    f"<details><summary>{html.escape(choice['text'])}</summary>{html.escape(verdict)}</details>"
-                )
+                asked, told = html.escape(choice["text"]), html.escape(verdict)
+                pages.append(f"<details><summary>{asked}</summary>{told}</details>")
         return "\n".join(pages)
 
     def __repr__(self):

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tlcourse.course.lessons import lessons_folder
 from tlcourse.errors import CourseError
@@ -13,7 +14,8 @@ from tlcourse.errors import CourseError
 # Nothing of a solution is in the notebooks, so nbgrader must not look for regions to cut. Its own
 # 30 seconds a cell take right answers away on a busy machine: importing TensorFlow can need a
 # minute.
-_CONFIG = """# Made by `python -m tlcourse release`. What can be set: https://nbgrader.readthedocs.io
+_CONFIG = """# Made by `python -m tlcourse release`.
+# What can be set: https://nbgrader.readthedocs.io
 import os
 import sys
 
@@ -54,7 +56,7 @@ def exercise_notebooks() -> list[Path]:
     return sorted((lessons_folder() / "exercises").glob("*.ipynb"))
 
 
-def without_cells(notebook, tags: set[str]):
+def without_cells(notebook: Any, tags: set[str]) -> Any:
     """The notebook (changed in place) without the cells that carry one of these tags, and without
     outputs."""
     notebook.cells = [

@@ -108,7 +108,7 @@ def paired_difference(
     if len(first) != len(second):
         raise CourseError(
             f"a has {len(first)} values, b has {len(second)}. A pair belongs together: give as "
-            f"many of both, in the same order."
+            "many of both, in the same order."
         )
     return mean_interval(first - second, groups, resampled=resampled)
 
@@ -173,7 +173,7 @@ def _over_groups(values: np.ndarray, groups: np.ndarray) -> Interval:
         raise CourseError(
             f"The {len(values)} values come from {count} group{'s' if count > 1 else ''}: too few "
             f"to draw anew. Collect {LEAST_GROUPS} or "
-            f"more, or give the mean of each group to tl.mean_interval, without groups."
+            "more, or give the mean of each group to tl.mean_interval, without groups."
         )
     low, high = bootstrap(lambda times: np.average(values, weights=times), groups)
     method = f"bootstrap over {count} groups"
@@ -189,20 +189,20 @@ def _numbers(name: str, values: ArrayLike) -> np.ndarray:
     if found.ndim != 1 or found.dtype.kind not in "biuf":
         raise CourseError(
             f"{name} is {str(values)[:60]}. Expected a list of numbers, such as the accuracy of "
-            f"each seed."
+            "each seed."
         )
     found = found.astype("float64")
     if not np.isfinite(found).all():
         raise CourseError(
             f"{name} holds {(~np.isfinite(found)).sum()} of {len(found)} values that are not "
-            f"finite numbers (NaN or infinite). "
-            f"Find out why: a run that failed is a result, too, and must not be left out silently."
+            "finite numbers (NaN or infinite). "
+            "Find out why: a run that failed is a result, too, and must not be left out silently."
         )
     if len(found) < 2:
         count = "is one value" if len(found) else "is empty"
         raise CourseError(
             f"{name} {count}. Two or more are needed: how far apart they lie is what an interval "
-            f"is made of. Run more seeds."
+            "is made of. Run more seeds."
         )
     return found
 
@@ -216,7 +216,7 @@ def _test_to_training(resampled: tuple[float, float]) -> float:
     if not (0 < training < math.inf and 0 < test < math.inf):
         raise CourseError(
             f"resampled is {resampled!r}. Expected the sizes of the training and the test part, "
-            f"such as (700, 150) or (0.7, 0.15)."
+            "such as (700, 150) or (0.7, 0.15)."
         )
     return test / training
 

@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tlcourse.errors import CourseError
 from tlcourse.images.dataset import SPLITS, ImageDataset
 from tlcourse.networks.features import compiled
-from tlcourse.training.classifier import check_fits
+from tlcourse.results.memory import remember
+from tlcourse.training.matching import as_seen_by
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass
@@ -22,19 +27,19 @@ class Report:
     class_names: list
 
     @property
-    def predictions(self):
+    def predictions(self) -> np.ndarray:
         """int (n,): the class of highest probability."""
         return self.probabilities.argmax(axis=1)
 
     @property
-    def accuracy(self):
+    def accuracy(self) -> float:
         """Share of right predictions (top-1), 0 to 1."""
         return float((self.predictions == self.labels).mean())
 
     @property
     def accuracy_interval(self):
-        """95 % interval (low, high) of the accuracy for the number of pictures at hand: Wilson 1927,
-        doi:10.1080/01621459.1927.10502953."""
+        """95 % interval (low, high) of the accuracy for the number of pictures at hand: Wilson
+        1927, doi:10.1080/01621459.1927.10502953."""
         from scipy.stats import binomtest
 
         right = int((self.predictions == self.labels).sum())
@@ -42,7 +47,7 @@ class Report:
         return float(interval.low), float(interval.high)
 
     @property
-    def balanced_accuracy(self):
+    def balanced_accuracy(self) -> float:
         """Mean over the classes of the share of each that was recognised, 0 to 1."""
         from sklearn.metrics import recall_score
 
@@ -53,8 +58,9 @@ class Report:
         )
 
     @property
-    def f1(self):
-        """Two classes: F1 of the second one (the defect); more: mean F1 over the classes. 0 to 1."""
+    def f1(self) -> float:
+        """Two classes: F1 of the second one (the defect); more: mean F1 over the classes. 0 to
+        1."""
         from sklearn.metrics import f1_score
 
         average = "binary" if len(self.class_names) == 2 else "macro"
@@ -62,8 +68,8 @@ class Report:
 
     @cached_property
     def auc(self):
-        """Area under the ROC curve: of the second class, or the mean of each class against the rest; NaN where a
-        class has no picture."""
+        """Area under the ROC curve: of the second class, or the mean of each class against the
+        rest; NaN where a class has no picture."""
         from sklearn.metrics import roc_auc_score
 
         classes = self.probabilities.shape[1]
@@ -74,7 +80,8 @@ class Report:
 
     @cached_property
     def auc_interval(self):
-        """95 % interval (low, high) of the AUC: percentiles of 1000 bootstrap samples of the pictures (seeded)."""
+        """95 % interval (low, high) of the AUC: percentiles of 1000 bootstrap samples of the
+        pictures (seeded)."""
         if np.isnan(self.auc):
             return float("nan"), float("nan")
         random = np.random.default_rng(0)
@@ -87,7 +94,7 @@ class Report:
         return float(low), float(high)
 
     @property
-    def confusion_matrix(self):
+    def confusion_matrix(self) -> np.ndarray:
         """int (classes, classes): row the true class, column the predicted one."""
         from sklearn.metrics import confusion_matrix
 
@@ -119,19 +126,21 @@ class Report:
     def __str__(self):
         low, high = self.accuracy_interval
         return (
-            f"{len(self.labels)} pictures: accuracy {self.accuracy:.3f} (95 %: {low:.3f} to {high:.3f}), "
-            f"balanced {self.balanced_accuracy:.3f}, F1 {self.f1:.3f}, AUC {self.auc:.3f}"
+            f"{len(self.labels)} pictures: accuracy {self.accuracy:.3f} (95 %: {low:.3f} to"
+            f" {high:.3f}), balanced {self.balanced_accuracy:.3f}, F1 {self.f1:.3f}, AUC"
+            f" {self.auc:.3f}"
         )
 
     __repr__ = __str__
 
 
-def evaluate(model, dataset, *, split="test"):
+def evaluate(model: "keras.Model", dataset: Any, *, split: str = "test") -> Report:
     """Run a classifier over a split and report.
 
-    model: raw RGB in, probabilities out. dataset: an ImageDataset, of which `split` is used ("test"; choose epochs,
-    layers and thresholds on "validation"), or a tf.data.Dataset of (pictures, integer labels).
-    Returns a Report. Labels and predictions come from one pass, so they match however the data are mixed."""
+    model: raw RGB in, probabilities out. dataset: an ImageDataset, of which `split` is used
+    ("test"; choose epochs, layers and thresholds on "validation"), or a tf.data.Dataset of
+    (pictures, integer labels). Returns a Report. Labels and predictions come from one pass, so they
+    match however the data are mixed."""
     from tqdm.auto import tqdm
 
     class_names = [str(number) for number in range(model.output.shape[-1])]
@@ -139,7 +148,7 @@ def evaluate(model, dataset, *, split="test"):
     if isinstance(dataset, ImageDataset):
         if split not in SPLITS:
             raise CourseError(f"split is {split!r}. Expected one of {', '.join(SPLITS)}.")
-        check_fits(model, dataset)
+        dataset = as_seen_by(model, dataset)
         batches, class_names = dataset.batches(split), dataset.class_names
     labels, probabilities = [], []
     for pictures, batch_labels in tqdm(
@@ -149,4 +158,6 @@ def evaluate(model, dataset, *, split="test"):
         labels.append(np.asarray(batch_labels))
     if not labels:
         raise CourseError("There are no pictures to evaluate on.")
-    return Report(np.concatenate(labels), np.concatenate(probabilities), class_names)
+    report = Report(np.concatenate(labels), np.concatenate(probabilities), class_names)
+    remember(model, report)
+    return report

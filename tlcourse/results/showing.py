@@ -3,15 +3,17 @@
 import base64
 import html
 import io
+from typing import Any
 
 from tlcourse.errors import CourseError
 
 
-def show(figure, alt):
+def show(figure: Any, alt: str) -> None:
     """Show a matplotlib figure with its alternative text, which is stored in the notebook.
 
     figure: a matplotlib Figure. alt: a sentence or two that say what a reader should see in it.
-    Without a notebook around it, the text is printed. Raises CourseError where the text is missing."""
+    Without a notebook around it, the text is printed. Raises CourseError where the text is
+    missing."""
     from IPython import get_ipython
     from IPython.display import publish_display_data
     from matplotlib import pyplot
@@ -19,7 +21,8 @@ def show(figure, alt):
 
     if not isinstance(alt, str) or len(alt.split()) < 3:
         raise CourseError(
-            f"alt is {alt!r}. Expected a sentence that says what is to be seen, for readers who cannot see the figure."
+            f"alt is {alt!r}. Expected a sentence that says what is to be seen, for readers who"
+            " cannot see the figure."
         )
     if get_ipython() is None:
         print(f"[figure: {alt}]")

@@ -1,10 +1,14 @@
 """A classifier: a frozen copy of a backbone with a new head."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from tlcourse.checks import whole
 from tlcourse.errors import CourseError
 from tlcourse.networks.weights import set_all
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -19,13 +23,13 @@ class Recipe:
     weights: str
 
 
-def build_classifier(backbone, num_classes, *, dropout=0.2):
+def build_classifier(backbone: Any, num_classes: int, *, dropout: float = 0.2) -> "keras.Model":
     """Put a new head on a frozen copy of a backbone.
 
     backbone: a Backbone; it is copied, so whatever is done to the classifier never changes it.
     num_classes: 2 or more. dropout: share of the features dropped in training, 0 to below 1.
-    Returns a flat Keras model: raw RGB (batch, height, width, 3) in 0 to 255 in, float32 probabilities
-    (batch, num_classes) out. Only the head is trainable."""
+    Returns a flat Keras model: raw RGB (batch, height, width, 3) in 0 to 255 in, float32
+    probabilities (batch, num_classes) out. Only the head is trainable."""
     import keras
 
     whole("num_classes", num_classes, 2)
@@ -50,8 +54,9 @@ def build_classifier(backbone, num_classes, *, dropout=0.2):
     return model
 
 
-def head_start(model):
-    """Number of the first layer of the head: the one after the maps were pooled or flattened to a vector."""
+def head_start(model: "keras.Model") -> int:
+    """Number of the first layer of the head: the one after the maps were pooled or flattened to a
+    vector."""
     import keras
 
     for number in range(len(model.layers) - 1, 0, -1):
@@ -65,12 +70,13 @@ def head_start(model):
         ):
             return number + 1
     raise CourseError(
-        f"No head was found in the model {model.name!r}, or it holds another model as one of its layers. "
-        f"Expected a flat model, such as tl.build_classifier(backbone, num_classes) returns."
+        f"No head was found in the model {model.name!r}, or it holds another model as one of its"
+        " layers. Expected a flat model, such as tl.build_classifier(backbone, num_classes)"
+        " returns."
     )
 
 
-def check_softmax(model):
+def check_softmax(model: "keras.Model") -> None:
     """Raise CourseError where the model's last layer gives no probabilities.
 
     Cross-entropy and all that is said of a prediction take the outputs for probabilities that add
@@ -91,32 +97,16 @@ def check_softmax(model):
         kind = type(last).__name__ + (f", activation {activation}" if activation else "")
         raise CourseError(
             f"The last layer of {model.name!r} is {last.name!r} ({kind}), which gives no "
-            f"probabilities. Expected a softmax over the classes, as tl.build_classifier makes it: "
-            f"keras.layers.Dense(num_classes, activation='softmax')."
+            "probabilities. Expected a softmax over the classes, as tl.build_classifier makes it: "
+            "keras.layers.Dense(num_classes, activation='softmax')."
         )
 
 
-def check_fits(model, dataset):
-    """Raise CourseError where the data set's pictures have another size than the model's input, or its classes are others."""
-    wanted = tuple(model.input.shape[1:3])
-    if any(w not in (None, s) for w, s in zip(wanted, dataset.image_size, strict=True)):
-        raise CourseError(
-            f"The data set's pictures are {dataset.image_size[0]} x {dataset.image_size[1]}, the model expects {wanted[0]} x {wanted[1]}. "
-            f"Load both with the same image_size."
-        )
-    if dataset.labels("train").dtype.kind == "f":
-        raise CourseError(
-            "The data set has numbers as targets, not classes. A classifier needs class labels: load it with other labels."
-        )
-    if (outputs := model.output.shape[-1]) != (classes := dataset.num_classes):
-        hint = f"Build it with tl.build_classifier(backbone, {classes})."
-        raise CourseError(
-            f"The model tells {outputs} classes apart, the data set has {classes}. {hint}"
-        )
-
-
-def compile_classifier(model, learning_rate, steps_per_execution=1):
-    """Adam, cross-entropy of integer labels, accuracy. To be called again after every change of `trainable`."""
+def compile_classifier(
+    model: "keras.Model", learning_rate: Any, steps_per_execution: int = 1
+) -> None:
+    """Adam, cross-entropy of integer labels, accuracy. To be called again after every change of
+    `trainable`."""
     import keras
 
     loss, metrics = (

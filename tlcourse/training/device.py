@@ -14,7 +14,8 @@ PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 
 
 class Gpu(NamedTuple):
-    """name: in words. capability: NVIDIA's compute capability as (major, minor), or None where it is not known."""
+    """name: in words. capability: NVIDIA's compute capability as (major, minor), or None where it
+    is not known."""
 
     name: str
     capability: tuple | None
@@ -22,8 +23,9 @@ class Gpu(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do on a machine. precision: a Keras dtype policy. growth: take GPU memory as it is needed.
-    limit_mb: at most so much of each GPU. strategy: "one device" or "mirrored". remarks: sentences."""
+    """What to do on a machine. precision: a Keras dtype policy. growth: take GPU memory as it is
+    needed. limit_mb: at most so much of each GPU. strategy: "one device" or "mirrored". remarks:
+    sentences."""
 
     precision: str
     growth: bool
@@ -34,8 +36,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Accelerator:
-    """kind: "GPU" or "CPU". names, count: of the devices. precision: Keras's dtype policy. strategy: tf.distribute's;
-    build and compile models within `with accelerator.strategy.scope():` where count is above 1."""
+    """kind: "GPU" or "CPU". names, count: of the devices. precision: Keras's dtype policy.
+    strategy: tf.distribute's; build and compile models within `with accelerator.strategy.scope():`
+    where count is above 1."""
 
     kind: str
     names: tuple
@@ -44,8 +47,9 @@ class Accelerator:
     strategy: object
 
 
-def plan(gpus, precision="auto", memory_limit_mb=None):
-    """Decide, without touching a device. gpus: a list of Gpu. Returns a Plan. Raises CourseError for what cannot be."""
+def plan(gpus: list[Gpu], precision: str = "auto", memory_limit_mb: int | None = None) -> Plan:
+    """Decide, without touching a device. gpus: a list of Gpu. Returns a Plan. Raises CourseError
+    for what cannot be."""
     if precision not in PRECISIONS:
         raise CourseError(f"precision is {precision!r}. Expected one of {', '.join(PRECISIONS)}.")
     if memory_limit_mb is not None:
@@ -53,15 +57,19 @@ def plan(gpus, precision="auto", memory_limit_mb=None):
     if not gpus:
         if precision == "mixed_float16":
             raise CourseError(
-                "mixed_float16 on a CPU is many times slower than float32. Use precision='auto' or 'float32'."
+                "mixed_float16 on a CPU is many times slower than float32. Use precision='auto' or"
+                " 'float32'."
             )
-        remarks = ("No GPU was found: everything runs on the CPU, for which the lessons are made.",)
+        remarks: tuple[str, ...] = (
+            "No GPU was found: everything runs on the CPU, for which the lessons are made.",
+        )
         if memory_limit_mb is not None:
             remarks += ("memory_limit_mb is for GPUs and was ignored.",)
         return Plan(
             "float32" if precision == "auto" else precision, False, None, "one device", remarks
         )
-    # Tensor cores take float16 from compute capability 7.0 on and bfloat16, which needs no loss scaling, from 8.0 on.
+    # Tensor cores take float16 from compute capability 7.0 on and bfloat16, which needs no loss
+    # scaling, from 8.0 on.
     slowest = min(gpus, key=lambda gpu: gpu.capability or (0, 0))
     weakest = slowest.capability or (0, 0)
     remarks = ()
@@ -75,11 +83,17 @@ def plan(gpus, precision="auto", memory_limit_mb=None):
         )
     elif precision == "mixed_bfloat16" and weakest < (8, 0):
         remarks += (
-            f"{slowest.name} has no fast bfloat16 (compute capability below 8.0): float32 or mixed_float16 will be faster.",
+            (
+                f"{slowest.name} has no fast bfloat16 (compute capability below 8.0): float32 or"
+                " mixed_float16 will be faster."
+            ),
         )
     elif precision == "mixed_float16" and weakest < (7, 0):
         remarks += (
-            f"{slowest.name} has no fast float16 (compute capability below 7.0): float32 will be as fast.",
+            (
+                f"{slowest.name} has no fast float16 (compute capability below 7.0): float32 will"
+                " be as fast."
+            ),
         )
     if memory_limit_mb is None:
         remarks += (
@@ -89,18 +103,25 @@ def plan(gpus, precision="auto", memory_limit_mb=None):
         remarks += (f"At most {memory_limit_mb:,} MB of each GPU will be taken.",)
     if len(gpus) > 1:
         remarks += (
-            f"{len(gpus)} GPUs: build models within `with accelerator.strategy.scope():` to use all of them.",
+            (
+                f"{len(gpus)} GPUs: build models within `with accelerator.strategy.scope():` to use"
+                " all of them."
+            ),
         )
     strategy = "mirrored" if len(gpus) > 1 else "one device"
     return Plan(precision, memory_limit_mb is None, memory_limit_mb, strategy, remarks)
 
 
-def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
-    """Find GPUs or the CPU and set memory, precision and strategy. To be called first, and may be called again.
+def setup_accelerator(
+    precision: str = "auto", memory_limit_mb: int | None = None, verbose: bool = True
+) -> Accelerator:
+    """Find GPUs or the CPU and set memory, precision and strategy. To be called first, and may be
+    called again.
 
-    precision: "auto", "float32", "mixed_float16" or "mixed_bfloat16". memory_limit_mb: at most so much of each GPU, for a
-    card that several share; default: memory grows as needed. verbose: say in words what was done.
-    Returns an Accelerator. Raises CourseError for a setting that the machine cannot follow."""
+    precision: "auto", "float32", "mixed_float16" or "mixed_bfloat16". memory_limit_mb: at most so
+    much of each GPU, for a card that several share; default: memory grows as needed. verbose: say
+    in words what was done. Returns an Accelerator. Raises CourseError for a setting that the
+    machine cannot follow."""
     tf = _import_tensorflow()
     import keras
 
@@ -123,8 +144,11 @@ def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
         RuntimeError,
         ValueError,
     ):  # TensorFlow has started the GPU already, or was set up another way before
-        late = "TensorFlow has taken the GPU already, so its memory stays as it was set. Restart the kernel to change it."
-        remarks = [*(remark for remark in remarks if "taken" not in remark), late]
+        late = (
+            "TensorFlow has taken the GPU already, so its memory stays as it was set. Restart the"
+            " kernel to change it."
+        )
+        remarks = (*(remark for remark in remarks if "taken" not in remark), late)
     keras.config.set_dtype_policy(chosen.precision)
     strategy = _mirrored() if chosen.strategy == "mirrored" else tf.distribute.get_strategy()
     kind, names = (
@@ -135,14 +159,16 @@ def setup_accelerator(precision="auto", memory_limit_mb=None, verbose=True):
     accelerator = Accelerator(kind, names, len(names), chosen.precision, strategy)
     if verbose:
         print(
-            f"{kind}: {', '.join(names)}; precision {chosen.precision}; TensorFlow {tf.__version__}, Keras {keras.__version__}."
+            f"{kind}: {', '.join(names)}; precision {chosen.precision}; TensorFlow"
+            f" {tf.__version__}, Keras {keras.__version__}."
         )
         print(*remarks, sep="\n")
     return accelerator
 
 
-def budget():
-    """How much the lessons compute, "small" or "full": what TLCOURSE_BUDGET says, else full where there is a GPU."""
+def budget() -> str:
+    """How much the lessons compute, "small" or "full": what TLCOURSE_BUDGET says, else full where
+    there is a GPU."""
     value = os.environ.get("TLCOURSE_BUDGET")
     if value and value not in ("small", "full"):
         raise CourseError(
@@ -154,7 +180,8 @@ def budget():
 
 
 def _import_tensorflow():
-    """Import TensorFlow without the C++ log lines that no setting keeps back; Python's own errors still come through."""
+    """Import TensorFlow without the C++ log lines that no setting keeps back; Python's own errors
+    still come through."""
     if "tensorflow" not in sys.modules:
         kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 2)

@@ -14,17 +14,17 @@ NAMED = 10
 def class_mapping(known: Sequence[str], found: Sequence[str]) -> np.ndarray:
     """For each of the classes `found` its index in `known`: int32 (len(found),).
 
-    known: the class names of a model, in the order of its outputs. found: those of a data set, which
-    may come in another order and may be fewer. Names are equal if their Unicode forms are: an é may
-    be one character or an e with an accent.
-    Raises CourseError where a name is not among `known`, or stands twice in one of the lists."""
+    known: the class names of a model, in the order of its outputs. found: those of a data set,
+    which may come in another order and may be fewer. Names are equal if their Unicode forms are: an
+    é may be one character or an e with an accent. Raises CourseError where a name is not among
+    `known`, or stands twice in one of the lists."""
     places = _places("The model", known)
     _places("The data set", found)
     if unknown := [name for name in found if _form(name) not in places]:
         raise CourseError(
             f"The model does not know {named(unknown)}. It knows: {named(known)}; the data set "
             f"has: {named(found)}. Classes are matched by name: rename those of the data set, or "
-            f"build a new classifier for them with tl.build_classifier."
+            "build a new classifier for them with tl.build_classifier."
         )
     return np.array([places[_form(name)] for name in found], "int32")
 

@@ -1,0 +1,29 @@
+"""The errors as a table and as a picture."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+import tlcourse as tl
+from tlcourse.results.mistakes import mistakes, mistakes_picture
+
+
+def test_the_surest_error_comes_first_and_is_drawn(data32):
+    labels, names = data32.labels("test"), data32.names("test")
+    given = np.eye(2)[labels]
+    given[1], given[3] = (
+        [0.9, 0.1][:: 1 - 2 * (labels[1] == 0)],
+        [0.8, 0.2][:: 1 - 2 * (labels[3] == 0)],
+    )
+    report = tl.Report(labels, given, ["$\\frac{$", "red"])
+    table = mistakes(report, names)
+    assert [row["file"] for row in table] == [names[1], names[3]]
+    assert [row["probability"] for row in table] == [0.9, 0.8]
+    assert all(row["true"] != row["predicted"] for row in table)
+    image = Image.open(io.BytesIO(mistakes_picture(table, data32.batches("test"))))
+    assert image.format == "PNG" and len(image.convert("RGB").getcolors(1 << 20)) > 100
+
+
+def test_no_error_is_an_empty_table():
+    assert mistakes(tl.Report(np.array([0, 1]), np.eye(2), ["a", "b"]), ["x", "y"]) == []
