@@ -518,6 +518,7 @@ WRONG = {
         (),
         (224, 0),
         True,
+        None,
         224.5,
         NAN,
         INFINITE,
@@ -534,7 +535,6 @@ WRONG = {
         (0.5, NAN, 0.5),
         "abc",
         1,
-        None,
     ],
 }
 
