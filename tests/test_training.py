@@ -359,7 +359,8 @@ def test_a_block_that_is_not_there_is_answered_with_those_that_are(small, data32
 
 def test_the_blocks_of_lite0_are_listed(lite0, data64):
     with pytest.raises(
-        tl.CourseError, match="no block 'block99'. It has: block1, .*block7, and their parts, block1a to block7a"
+        tl.CourseError,
+        match="no block 'block99'. It has: block1, .*block7, and their parts, block1a to block7a",
     ):
         tl.fine_tune(tl.build_classifier(lite0, 2), data64, layers="block99", epochs=1)
 

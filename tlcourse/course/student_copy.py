@@ -95,8 +95,12 @@ def _package_files(notebooks) -> Iterator[tuple[str, bytes]]:
 
 
 def _info_files(info) -> Iterator[tuple[str, bytes]]:
-    """(name in the wheel, content) of what pip reads: as the installed course has it."""
-    installed = metadata.distribution("tlcourse")
+    """(name in the wheel, content) of what pip reads: as the installed course has it.
+
+    In a checkout, a build leaves a second, shorter description, tlcourse.egg-info, which Python
+    may find first."""
+    found = metadata.distributions(name="tlcourse")
+    installed = next(one for one in found if one.read_text("METADATA"))
     for name in ("METADATA", "entry_points.txt"):
         yield f"{info}/{name}", (installed.read_text(name) or "").encode()
     for path in installed.files or ():
