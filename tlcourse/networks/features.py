@@ -1,17 +1,27 @@
 """Run the frozen part of a model once over each picture and keep what comes out."""
 
+import math
+import os
+import shutil
 import tempfile
 import weakref
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-# Kept features up to this size stay in memory; larger ones go to a temporary file on disk, which is
-# removed at the end.
-MEMORY_BUDGET_MB = 1024
+from tlcourse.errors import CourseError
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+# Features of a split up to this size stay in memory, where they lie twice: as an array, and as
+# TensorFlow's own copy of it. Larger ones go to a temporary file, which is removed at the end.
+MEMORY_BUDGET_MB = 512
 _compiled: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
-def cut(model, layer):
+def cut(model: "keras.Model", layer: "keras.Layer") -> "tuple[keras.Model | None, keras.Model]":
     """Cut a flat functional model in two below `layer`, one of model.layers.
 
     Returns (lower, upper): Keras models that share the layers, and so the weights, of `model`;
@@ -20,18 +30,15 @@ def cut(model, layer):
     is no such seam."""
     import keras
 
-    steps = (
-        model.operations
-    )  # the layers, and operations between them such as x[..., ::-1], in order
+    # The layers, and operations between them such as x[..., ::-1], in order.
+    steps = model.operations
     made_by = {id(step.output): number for number, step in enumerate(steps)}
     last_reader = dict.fromkeys(range(len(steps)), len(steps))
     for number, step in enumerate(steps[1:], 1):
         sources = [made_by.get(id(tensor)) for tensor in keras.tree.flatten(step.input)]
-        if (
-            None in sources
-        ):  # a model inside the model, or one with branches of its own: leave it whole
-            return None, model
         for source in sources:
+            if source is None:  # a model inside the model, or one with branches of its own
+                return None, model
             last_reader[source] = number
     # The output of a step is a seam if nothing made before it is read after it.
     below = range(1, next(number for number, step in enumerate(steps) if step is layer))
@@ -46,7 +53,7 @@ def cut(model, layer):
     return keras.Model(model.input, seam), keras.Model(seam, model.output)
 
 
-def compiled(model):
+def compiled(model: "keras.Model") -> "tf.types.experimental.PolymorphicFunction":
     """The model in inference mode as one compiled function, float32 out, whatever the number of
     pictures.
 
@@ -66,36 +73,64 @@ def compiled(model):
     return _compiled[model]
 
 
+def _on_disk(shape):
+    """float32 array in a file without a name: nothing stays behind, whatever happens to the
+    process.
+
+    The whole file is taken at once: written to page by page, a disk that runs full in between would
+    kill the process without a message."""
+    file, size = tempfile.TemporaryFile(), 4 * math.prod(shape)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            _write_zeros(file, size)
+    except OSError as error:
+        file.close()
+        folder = tempfile.gettempdir()
+        free = shutil.disk_usage(folder).free / 2**30
+        raise CourseError(
+            f"The features of these pictures take {size / 2**30:.1f} GB, and {folder} has"
+            f" {free:.1f} GB free ({error.strerror}). Use fewer or smaller pictures, or set the"
+            " environment variable TMPDIR to a folder with more room before Python starts."
+        ) from None
+    return np.memmap(file, "float32", "r+", shape=shape)
+
+
+def _write_zeros(file, size):
+    """The same where the system cannot set a file's room aside (macOS, Windows)."""
+    part = bytes(2**20)
+    for start in range(0, size, len(part)):
+        file.write(part[: size - start])
+    file.flush()
+
+
 class Kept:
     """Features of a split with their labels: float32 (n, ...) and (n,), in memory or, beyond the
     budget, on disk."""
 
-    def __init__(self, model, batches, count, *, what):
+    def __init__(self, model: "keras.Model", batches: Any, count: int, *, what: str) -> None:
         """Run `model` in inference mode over `batches` of (pictures, labels), `count` pictures in
         all."""
         from tqdm.auto import tqdm
 
         shape = (count, *model.output.shape[1:])
-        size_mb = 4 * np.prod(shape) / 2**20
-        self.on_disk = bool(size_mb > MEMORY_BUDGET_MB)
-        # On disk in a file without a name: nothing stays behind, whatever happens to the process.
-        self.x = (
-            np.memmap(tempfile.TemporaryFile(), "float32", "w+", shape=shape)
-            if self.on_disk
-            else np.empty(shape, "float32")
-        )
-        self.y, run, done = None, compiled(model), 0
+        size_mb = 4 * math.prod(shape) / 2**20
+        self.on_disk = size_mb > MEMORY_BUDGET_MB
+        self.x = _on_disk(shape) if self.on_disk else np.empty(shape, "float32")
+        self.y = np.empty(count, "int32")
+        run, done = compiled(model), 0
         with tqdm(total=count, desc=what, unit=" pictures", delay=2, leave=False) as bar:
             for pictures, labels in batches:
                 end = done + len(labels)
                 self.x[done:end] = run(pictures)
-                if self.y is None:
-                    self.y = np.empty(count, labels.numpy().dtype)
                 self.y[done:end] = labels
                 bar.update(end - done)
                 done = end
 
-    def for_fit(self, batch_size, *, shuffle, seed=0):
+    def for_fit(
+        self, batch_size: int, *, shuffle: bool = False, seed: int = 0
+    ) -> "tf.data.Dataset":
         """What `fit` takes: a tf.data.Dataset of batches, mixed anew in every epoch if asked
         for."""
         import tensorflow as tf
@@ -114,6 +149,8 @@ class Kept:
 
         # TensorFlow never lets go of a numpy_function and all it can reach: so not of self, and not
         # of the features.
-        held, shape, labels = weakref.ref(self.x), (None, *self.x.shape[1:]), tf.constant(self.y)
-        in_memory = None if self.on_disk else tf.constant(self.x)
+        held, shape = weakref.ref(self.x), (None, *self.x.shape[1:])
+        with tf.device("CPU:0"):  # a card's memory is for the network
+            labels = tf.constant(self.y)
+            in_memory = None if self.on_disk else tf.constant(self.x)
         return numbers.batch(batch_size).map(load).prefetch(tf.data.AUTOTUNE)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlcourse.checks import whole
 from tlcourse.errors import CourseError
+from tlcourse.networks.backbone import Backbone
 from tlcourse.networks.weights import set_all
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ class Recipe:
     weights: str
 
 
-def build_classifier(backbone: Any, num_classes: int, *, dropout: float = 0.2) -> "keras.Model":
+def build_classifier(
+    backbone: Backbone, num_classes: int, *, dropout: float = 0.2
+) -> "keras.Model":
     """Put a new head on a frozen copy of a backbone.
 
     backbone: a Backbone; it is copied, so whatever is done to the classifier never changes it.
@@ -32,6 +35,11 @@ def build_classifier(backbone: Any, num_classes: int, *, dropout: float = 0.2) -
     probabilities (batch, num_classes) out. Only the head is trainable."""
     import keras
 
+    if not isinstance(backbone, Backbone):
+        raise CourseError(
+            f"backbone is {str(backbone)[:60]!r}. Expected what tl.load_backbone returns, such as "
+            "tl.load_backbone('efficientnet_b0')."
+        )
     whole("num_classes", num_classes, 2)
     if not 0 <= dropout < 1:
         raise CourseError(f"dropout is {dropout!r}. Expected a share from 0 to below 1.")
@@ -83,6 +91,11 @@ def check_softmax(model: "keras.Model") -> None:
     up to 1. On anything else they give numbers without a meaning, and no message."""
     import keras
 
+    if not isinstance(model, keras.Model):
+        raise CourseError(
+            f"model is a {type(model).__name__}. Expected a classifier, such as "
+            "tl.build_classifier(backbone, num_classes) returns."
+        )
     last = model.layers[-1]
     if not isinstance(model, keras.Sequential):
         steps = model.operations
