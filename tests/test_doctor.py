@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 import tlcourse as tl
 from tlcourse.cli import main
 from tlcourse.course import doctor
+from tlcourse.training import cards
 
 ROOT = Path(tl.__file__).resolve().parent.parent
 VGG19 = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"  # Keras's name for the official file
@@ -178,11 +179,12 @@ def test_a_gpu_is_named(monkeypatch, capsys):
 
 def test_a_card_without_its_libraries_gets_advice(monkeypatch, capsys):
     pretend_nvidia_smi(monkeypatch, 0, "NVIDIA T4, 15360 MiB\n")
-    monkeypatch.setattr(doctor, "find_library", lambda name: None)
-    pretend_versions(monkeypatch, **{doctor.CUDNN: None})
+    monkeypatch.setattr(cards, "find_library", lambda name: None)
+    pretend_versions(monkeypatch, **{cards.CUDNN: None})
     assert main(["doctor"]) == 0
-    assert 'pip install "tensorflow[and-cuda]"' in capsys.readouterr().out
-    pretend_versions(monkeypatch, **{doctor.CUDNN: "9.3"})
+    said = capsys.readouterr().out
+    assert 'pip install -e ".[gpu]"' in said and 'pip install "tensorflow[and-cuda]"' in said
+    pretend_versions(monkeypatch, **{cards.CUDNN: "9.3"})
     assert main(["doctor"]) == 0
     assert "and-cuda" not in capsys.readouterr().out
 

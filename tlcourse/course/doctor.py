@@ -3,18 +3,16 @@
 import os
 import platform
 import shutil
-import subprocess
 import sys
-from ctypes.util import find_library
 from importlib import metadata
 from pathlib import Path
 
 from tlcourse import facts
 from tlcourse.networks import registry, weight_files
+from tlcourse.training.cards import nvidia_cards, why_unused
 
 MEMORY_GB, DISK_GB = 4, 2
 INSTALL = "In the folder of the course, run: python -m pip install -r requirements.txt -e ."
-CUDNN = "nvidia-cudnn-cu12"  # one of the packages that tensorflow[and-cuda] brings
 
 
 def examine() -> int:
@@ -107,37 +105,14 @@ def _machine(advice):
         advice.append(
             f"Less than {DISK_GB} GB of disk are free here. Make room, or work on another disk."
         )
-    gpus = _gpus(advice)
+    cards = nvidia_cards()
+    if reason := why_unused(cards):
+        advice.append(reason)
     return [
-        ("Device", gpus or f"CPU, {os.cpu_count()} cores; no NVIDIA GPU found"),
+        ("Device", cards or f"CPU, {os.cpu_count()} cores; no NVIDIA GPU found"),
         ("Memory", f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GB free"),
         ("Disk", f"{disk:.1f} GB free"),
     ]
-
-
-def _gpus(advice):
-    """What nvidia-smi says, "" where there is none. Whether TensorFlow can use them, only
-    TensorFlow knows."""
-    if not (program := shutil.which("nvidia-smi")):
-        return ""
-    try:
-        command = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=3, check=True)
-    except (subprocess.SubprocessError, OSError):
-        advice.append(
-            "nvidia-smi is installed but gives no answer: look at the driver. "
-            "The course runs on the CPU meanwhile."
-        )
-        return ""
-    gpus = answer.stdout.strip().replace("\n", "; ")
-    if gpus and sys.platform == "win32":
-        advice.append("TensorFlow uses no GPU on Windows since 2.11. Use WSL2, or stay on the CPU.")
-    elif gpus and not (_installed(CUDNN) or find_library("cudnn")):
-        advice.append(
-            "The card is here, NVIDIA's libraries for TensorFlow are not: everything would run on "
-            'the CPU. Run: python -m pip install "tensorflow[and-cuda]"'
-        )
-    return gpus
 
 
 def _installed(name):

@@ -53,7 +53,7 @@ def cut(model: "keras.Model", layer: "keras.Layer") -> "tuple[keras.Model | None
     return keras.Model(model.input, seam), keras.Model(seam, model.output)
 
 
-def compiled(model: "keras.Model") -> "tf.types.experimental.PolymorphicFunction":
+def compiled(model: "keras.Model") -> "tf.types.experimental.ConcreteFunction":
     """The model in inference mode as one compiled function, float32 out, whatever the number of
     pictures.
 
@@ -69,7 +69,7 @@ def compiled(model: "keras.Model") -> "tf.types.experimental.PolymorphicFunction
                 lambda answer: tf.cast(answer, tf.float32), call(pictures, training=False)
             ),
             input_signature=signature,
-        )
+        ).get_concrete_function()  # calls of the tf.function itself warn of tracing several models
     return _compiled[model]
 
 

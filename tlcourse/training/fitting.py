@@ -6,6 +6,7 @@ from tlcourse.errors import CourseError
 from tlcourse.networks.features import Kept
 from tlcourse.training.classifier import compile_classifier
 from tlcourse.training.preparing import Training, augmented
+from tlcourse.training.tracing import traced_cleanly
 
 if TYPE_CHECKING:
     import keras
@@ -47,7 +48,9 @@ class Fitting:
         """Accuracy on the validation pictures as the model is now, 0 to 1; None without any."""
         if self.validation is None:
             return None
-        return float(self.upper.evaluate(self.validation, verbose=0, return_dict=True)["accuracy"])
+        with traced_cleanly():
+            found = self.upper.evaluate(self.validation, verbose=0, return_dict=True)
+        return float(found["accuracy"])
 
     def run(self) -> "keras.callbacks.History":
         """Train, keep the best epoch by validation and say which it is.
@@ -60,7 +63,7 @@ class Fitting:
         best, broken = BestEpoch(), StopAtNaN()
         history = self.training.model.history = _history()
         try:
-            with self._strategy.scope():
+            with self._strategy.scope(), traced_cleanly():
                 self.upper.fit(
                     self._train,
                     validation_data=self.validation,
