@@ -76,6 +76,30 @@ def test_a_kernel_that_dies_is_told_with_its_cell(tmp_path):
 # ---------------------------------------------------------------- all lessons
 
 
+@pytest.mark.parametrize(
+    "error", [RuntimeError("Kernel died before replying to kernel_info"), OSError("no memory")]
+)
+def test_a_kernel_that_does_not_start_is_told_and_the_others_run(
+    tmp_path, lessons, capsys, monkeypatch, error
+):
+    from nbclient import NotebookClient
+
+    execute = NotebookClient.execute
+    starts = []
+
+    def first_fails(self, *given, **settings):
+        starts.append(1)
+        if len(starts) == 1:
+            raise error
+        return execute(self, *given, **settings)
+
+    monkeypatch.setattr(NotebookClient, "execute", first_fails)
+    assert running.run_lessons(target=tmp_path / "executed") >= 1
+    said = capsys.readouterr().out
+    assert f"FAILED: the kernel did not start ({error})" in said and "tlcourse doctor" in said
+    assert len(starts) > 1 and "passed" in said
+
+
 def test_every_lesson_is_run_and_failures_are_counted(tmp_path, lessons, capsys):
     write_lesson(lessons / "01_start.ipynb", *BAD)
     write_lesson(lessons / "02_vgg.ipynb", "import tlcourse\nprint(tlcourse.__name__)")

@@ -64,6 +64,7 @@ def run_notebook(path: Path, executed: Path) -> str | None:
     """Execute one notebook in its own folder and write it, also when a cell fails. Returns None, or
     what failed."""
     import nbformat
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -75,20 +76,27 @@ def run_notebook(path: Path, executed: Path) -> str | None:
         kernel_name="python3",
         extra_arguments=["--log-level=ERROR"],
     )
-    problem = None
     current: dict = {}
     client.on_cell_execute = lambda cell, cell_index: current.update(
         index=cell_index, source=cell.source
     )
+    problem = None
     try:
         client.execute()
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        what = (
-            f"{error.ename}: {error.evalue}"
-            if isinstance(error, CellExecutionError)
-            else type(error).__name__
-        )
-        first_line = next((line for line in current["source"].splitlines() if line.strip()), "")
-        problem = f"FAILED in cell {current['index']} ({first_line[:60]}): {what}"
+    except CellExecutionError as error:
+        problem = f"{_where(current)}: {error.ename}: {error.evalue}"
+    except (CellTimeoutError, DeadKernelError) as error:
+        problem = f"{_where(current)}: {type(error).__name__}"
+    except (RuntimeError, OSError, NoSuchKernel) as error:  # no memory, no kernel, no answer
+        line = (str(error) or type(error).__name__).splitlines()[0]
+        problem = f"FAILED: the kernel did not start ({line}). Look at: python -m tlcourse doctor"
     nbformat.write(notebook, executed)
     return problem
+
+
+def _where(current: dict) -> str:
+    """The cell that was executed last, in words."""
+    if not current:
+        return "FAILED before the first cell"
+    first_line = next((line for line in current["source"].splitlines() if line.strip()), "")
+    return f"FAILED in cell {current['index']} ({first_line[:60]})"
