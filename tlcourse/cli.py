@@ -40,6 +40,14 @@ def _parser():
         added.set_defaults(do=does)
         return added
 
+    _course(verb)
+    _networks(verb)
+    _own_models(verb)
+    return parser
+
+
+def _course(verb):
+    """The verbs for learners and teachers."""
     verb(
         "doctor",
         lambda choice: int(doctor.examine() > 0),
@@ -60,6 +68,22 @@ def _parser():
         "open your copy of the lessons, my_lessons/, in JupyterLab; options after it, such as "
         "--no-browser, are handed on",
     )
+    release = verb(
+        "release",
+        _release,
+        "write the exercises, without hints and solutions, as a course folder of nbgrader; with "
+        "--student: the course as students get it",
+    )
+    release.add_argument("--to", required=True, help="a folder that is new or empty")
+    release.add_argument(
+        "--student",
+        action="store_true",
+        help="write the whole course as students get it, with a wheel to install",
+    )
+
+
+def _networks(verb):
+    """The verbs for networks that others have trained."""
     fetch = verb(
         "fetch", _fetch, "download official ImageNet weights into Keras's cache, hash-checked"
     )
@@ -75,20 +99,6 @@ def _parser():
     classify.add_argument("pictures", nargs="+", type=Path)
     classify.add_argument("--backbone", default="efficientnet_b0")
     classify.add_argument("--top", type=int, default=5)
-    _own_models(verb)
-    release = verb(
-        "release",
-        _release,
-        "write the exercises, without hints and solutions, as a course folder of nbgrader; with "
-        "--student: the course as students get it",
-    )
-    release.add_argument("--to", required=True, help="a folder that is new or empty")
-    release.add_argument(
-        "--student",
-        action="store_true",
-        help="write the whole course as students get it, with a wheel to install",
-    )
-    return parser
 
 
 def _own_models(verb):

@@ -1,4 +1,11 @@
-"""The data sets that have a name: built in, which need no network, or downloaded once."""
+"""The data sets that have a name: built in, which need no network, or downloaded once.
+
+How the built-in ones are split:
+"elpv" keeps runs of up to 60 neighbouring cells together, because neighbours come from one module;
+"elpv-published" is the same cells, split at random as Deitsch et al. 2019 did, (0.75, 0, 0.25):
+compare it with `tlcourse.images.elpv.file_number_baseline`;
+"scenes" cuts the crops of the three splits from strips of a photograph that share no pixel;
+"digits" is split at random."""
 
 from collections.abc import Sequence
 from typing import Any

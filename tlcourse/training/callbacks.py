@@ -21,9 +21,11 @@ class BestEpoch(keras.callbacks.Callback):
         self._weights: list[np.ndarray] = []
 
     def on_train_begin(self, logs: Any = None) -> None:
+        """Note the weights it begins with."""
         self._start = self._weights = self._now()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Keep the weights where they are the best so far."""
         logs = logs or {}
         if "val_loss" in logs:
             score = (logs["val_accuracy"], -logs["val_loss"])
@@ -61,12 +63,15 @@ class StopAtNaN(keras.callbacks.Callback):
         self._current = 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Note which epoch it is."""
         self._current = epoch
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Look at the loss so far."""
         self._look((logs or {}).get("loss", 0.0))
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Look at the loss on the validation pictures."""
         self._look((logs or {}).get("val_loss", 0.0))
 
     def _look(self, loss):
