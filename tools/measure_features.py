@@ -1,10 +1,10 @@
 """How well do frozen features transfer? A logistic regression on pooled features at 128 x 128,
-four-fold, for each network.
+four-fold, for each network. What belongs together stays in one fold: solar cells of one run, and
+crops of one strip of a photograph.
 
     python tools/measure_features.py PICTURES                       every embedded network
-    python tools/measure_features.py PICTURES --npz resnet50=FILE   a weight file that is not in
-    data/weights yet python tools/measure_features.py PICTURES --write               into
-    data/facts/transfer.csv
+    python tools/measure_features.py PICTURES --npz resnet50=FILE   a file not yet in data/weights
+    python tools/measure_features.py PICTURES --write               into data/facts/transfer.csv
 
 PICTURES as in tools/pretrain_views.py; only its held-out classes are read. `closure` says how far a
 network comes from random weights (slim InceptionV3: 0) to EfficientNet-Lite0 (1), in the mean over
@@ -27,9 +27,8 @@ STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 
 
 def data_sets(folder):
-    """Name -> (uint8 pictures (n, 128, 128, 3), labels)."""
+    """Name -> (uint8 pictures (n, 128, 128, 3), labels, groups)."""
     import tlcourse as tl
-    from tlcourse.images.scenes import PHOTOGRAPHS, crop
 
     pictures = Pictures(folder)
     numbers = [
@@ -45,33 +44,36 @@ def data_sets(folder):
         "held-out classes": (
             np.stack(enlarged),
             np.array([pictures.held_out.index(pictures.places[n][0]) for n in numbers]),
+            numbers,
         )
     }
-    for name in ("elpv", "digits"):
+    for name in ("elpv", "digits", "scenes"):
         data = tl.load_dataset(name, image_size=SIZE, limit=MOST)
         splits = ("train", "validation", "test")
-        batches = [
-            batch.numpy().astype("uint8") for split in splits for batch, _ in data.batches(split)
-        ]
+        parts = [data.arrays(split) for split in splits]
         sets[name] = (
-            np.concatenate(batches),
-            np.concatenate([data.labels(split) for split in splits]),
+            np.concatenate([pictures for pictures, _ in parts]).round().astype("uint8"),
+            np.concatenate([labels for _, labels in parts]),
+            [
+                group or f"{split} {number}"  # pictures without a group are each their own
+                for split in splits
+                for number, group in enumerate(data.groups(split))
+            ],
         )
-    crops = [crop(name, number, (SIZE, SIZE)) for name in PHOTOGRAPHS for number in range(20)]
-    return sets | {
-        "scenes": (np.stack(crops).astype("uint8"), np.repeat(np.arange(len(PHOTOGRAPHS)), 20))
-    }
+    return sets
 
 
-def accuracy(features, labels):
+def accuracy(features, labels, groups):
     """Four-fold accuracy of a logistic regression, best of four strengths. features: float32 (n,
-    d); labels: int (n,)."""
+    d); labels: int (n,); groups: what stays in one fold."""
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    folds = StratifiedKFold(4, shuffle=True, random_state=0)
+    folds = list(
+        StratifiedGroupKFold(4, shuffle=True, random_state=0).split(labels, labels, groups)
+    )
     models = (
         make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=0.01))
         for strength in STRENGTHS
@@ -123,16 +125,19 @@ def measured(folder, files):
     sets, teacher = data_sets(folder), None
     table = {
         "pixels": {
-            which: accuracy(thumbnails(pictures), labels)
-            for which, (pictures, labels) in sets.items()
+            which: accuracy(thumbnails(pictures), labels, groups)
+            for which, (pictures, labels, groups) in sets.items()
         }
     }
     for name, (model, head) in tqdm(networks(files).items(), desc="networks"):
         seen = {
             which: model.predict(pictures, batch_size=32, verbose=0)
-            for which, (pictures, _) in sets.items()
+            for which, (pictures, _, _) in sets.items()
         }
-        table[name] = {which: accuracy(seen[which], labels) for which, (_, labels) in sets.items()}
+        table[name] = {
+            which: accuracy(seen[which], labels, groups)
+            for which, (_, labels, groups) in sets.items()
+        }
         if head:
             logits = (
                 np.concatenate([seen[which] for which in ("held-out classes", "scenes")]) @ head[0]

@@ -32,7 +32,7 @@ COLUMNS = (
 )
 SETS = {
     "held-out classes": "20 classes of Tiny ImageNet never seen, 1,000 pictures",
-    "scenes": "crops of 20 photographs, 400",
+    "scenes": "crops of 20 photographs, 1,000",
     "elpv": "solar cells, 1,000",
     "digits": "handwritten digits, 1,000",
 }
@@ -94,8 +94,9 @@ def measured(name):
         "",
         (
             "Accuracy of a logistic regression on frozen pooled features, 128 x 128, four-fold,"
-            " best of four strengths"
+            " best of four strengths,"
         ),
+        "solar cells of one run and crops of one strip of a photograph in one fold",
         "(tools/measure_features.py):",
         "",
         (
