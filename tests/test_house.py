@@ -40,17 +40,11 @@ BARE_STILL = {
     "tlcourse/networks/features.py: Kept.for_fit",
     "tlcourse/networks/features.py: compiled",
     "tlcourse/networks/features.py: cut",
-    "tlcourse/results/report.py: Report.accuracy_interval",
-    "tlcourse/results/report.py: Report.auc",
-    "tlcourse/results/report.py: Report.auc_interval",
-    "tlcourse/results/report.py: Report.plot",
     "tlcourse/training/fitting.py: fit_upper",
 }
 # Modules whose tests stand in a module of another name.
 TESTED_ELSEWHERE = {
     "accelerator": ["device"],
-    "evaluation": ["report"],
-    "explanation": ["grad_cam"],
     "datasets": ["catalogue", "collecting", "dataset", "digits", "downloads", "loading"],
     "layouts": ["classes", "filenames", "names", "quality", "scanning", "trees"],
     "tables": ["archives", "sources"],

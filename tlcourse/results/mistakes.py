@@ -1,23 +1,26 @@
 """The errors of a classifier as a table and as a picture, the surest ones first."""
 
 import io
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from tlcourse.facts import Table
-from tlcourse.results.report import Report
+
+if TYPE_CHECKING:
+    from tlcourse.results.report import Report
 
 _SHOWN = 12
 
 
-def mistakes(report: Report, names: Sequence[str]) -> Table:
+def mistakes(report: "Report") -> Table:
     """The pictures that were named wrong: file, true, predicted, probability of the wrong answer
     (0 to 1), number in the order of the data; the surest first.
 
-    names: of the pictures, in the order of the report."""
+    file: the name of the picture, or "picture 1" and so on where the report knows no names."""
+    names = report.names
     rows = [
         {
-            "file": names[number],
+            "file": f"picture {number + 1}" if names is None else names[number],
             "true": report.class_names[report.labels[number]],
             "predicted": report.class_names[answer],
             "probability": float(report.probabilities[number, answer]),

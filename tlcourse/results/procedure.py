@@ -14,8 +14,9 @@ from tlcourse.images.dataset import ImageDataset
 from tlcourse.images.loading import load_dataset
 from tlcourse.networks.backbone import load_backbone
 from tlcourse.networks.weights import set_all
-from tlcourse.results.mistakes import mistakes, mistakes_picture
-from tlcourse.results.report import Report, evaluate
+from tlcourse.results.evaluation import evaluate
+from tlcourse.results.mistakes import mistakes_picture
+from tlcourse.results.report import Report
 from tlcourse.results.saving import save_model
 from tlcourse.results.storing import check_target, real_path
 from tlcourse.training.classifier import build_classifier, head_start
@@ -138,7 +139,7 @@ def _finish(model: "keras.Model", dataset: ImageDataset, target: Path) -> Report
     """Evaluate on the test part, and save the model with its card and its worst errors."""
     report = evaluate(model, dataset)
     print(report)
-    table = mistakes(report, dataset.names("test"))
+    table = report.errors()
     attachments: dict[str, bytes] = {}
     if table:
         worst = f"The worst {min(len(table), 12)} of {len(table)} errors, the surest first:"
