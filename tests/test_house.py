@@ -28,7 +28,6 @@ LONG_STILL = {
     "tlcourse/cli.py: _parser",
     "tlcourse/images/loading.py: _own",
     "tlcourse/images/loading.py: load_dataset",
-    "tlcourse/results/grad_cam.py: grad_cam",
     "tlcourse/results/procedure.py: train_from_folder",
     "tlcourse/results/saving.py: save_model",
     "tlcourse/training/device.py: plan",
