@@ -44,10 +44,23 @@ def short(name: object, most: int = _LONGEST_NAME) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def look(number: int) -> dict[str, str]:
+def look(number: int) -> dict[str, Any]:
     """Colour, marker and line of the curve with that number, for matplotlib's `plot`."""
     return {
         "color": COLOURS[number % len(COLOURS)],
         "marker": MARKERS[number % len(MARKERS)],
         "linestyle": LINES[number % len(LINES)],
     }
+
+
+def legend(axes: Any, **options: Any) -> None:
+    """A legend without a frame, in which names are no formulas, whatever dollar signs they have.
+
+    options: of matplotlib's `legend`."""
+    for text in axes.legend(frameon=False, **options).get_texts():
+        text.set_parse_math(False)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
