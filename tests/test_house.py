@@ -28,8 +28,6 @@ LONG_STILL = {
     "tlcourse/cli.py: _parser",
     "tlcourse/images/loading.py: _own",
     "tlcourse/images/loading.py: load_dataset",
-    "tlcourse/results/procedure.py: train_from_folder",
-    "tlcourse/results/saving.py: save_model",
     "tlcourse/training/device.py: plan",
     "tlcourse/training/device.py: setup_accelerator",
     "tlcourse/training/fine_tuning.py: fine_tune",

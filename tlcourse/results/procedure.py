@@ -59,23 +59,26 @@ def train_from_folder(
     dataset = load_dataset(folder, image_size=network.image_size, seed=seed, limit=limit)
     _say_data(dataset)
     model = build_classifier(network, dataset.num_classes)
-    saved = False
     try:
-        print(f"\n1. The head, {epochs} epochs.")
-        train_head(model, dataset, epochs=epochs)
-        save_model(model, target, data=dataset)
-        saved = True
-        print("\n2. Fine-tuning, where it helps.")
-        _fine_tune_if_it_helps(model, dataset)
-        print("\n3. The test pictures, once.")
-        report = _finish(model, dataset, target)
+        report = _steps(model, dataset, epochs, target)
     except KeyboardInterrupt:
+        saved = target.exists()  # a save is there whole, or not at all
         kept = f"{target} holds the classifier with its trained head" if saved else "Nothing"
         print(f"\n{kept}{'.' if saved else ' was saved.'}")
         raise
     print(f"\nSaved in {target}, with its card README.md.")
     print(f"Next: python -m tlcourse predict {to} PICTURE.jpg")
     return report
+
+
+def _steps(model: "keras.Model", dataset: ImageDataset, epochs: int, target: Path) -> Report:
+    print(f"\n1. The head, {epochs} epochs.")
+    train_head(model, dataset, epochs=epochs)
+    save_model(model, target, data=dataset)
+    print("\n2. Fine-tuning, where it helps.")
+    _fine_tune_if_it_helps(model, dataset)
+    print("\n3. The test pictures, once.")
+    return _finish(model, dataset, target)
 
 
 def more_than_luck(labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:
