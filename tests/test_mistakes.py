@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import tensorflow as tf
 from PIL import Image
 
 import tlcourse as tl
@@ -38,3 +39,11 @@ def test_pictures_without_names_are_numbered():
         "probability": 1.0,
         "number": 1,
     }
+
+
+def test_nearly_black_pictures_are_drawn_too():
+    report = tl.Report(np.array([0, 0]), np.eye(2), ["a", "b"])
+    batches = tf.data.Dataset.from_tensor_slices((np.ones((2, 8, 8, 3), "float32"), [0, 0])).batch(
+        2
+    )
+    assert mistakes_picture(report.errors(), batches).startswith(b"\x89PNG")

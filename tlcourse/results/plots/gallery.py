@@ -9,6 +9,7 @@ from tlcourse.errors import CourseError
 from tlcourse.images.reading import read
 from tlcourse.results.plots.sheet import Plot, sheet
 
+_WIDTH, _LARGEST_SIDE = 10.0, 2.5  # inches
 _ROWS, _COLUMNS = ("top", "middle", "bottom"), ("left", "middle", "right")
 
 
@@ -25,13 +26,17 @@ def pictures(images: Sequence[Any], titles: Sequence[Any], *, columns: int = 8) 
         )
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
+    shown = [read(image) for image in images]
     named = [" ".join(str(title).split()) for title in titles]
-    with sheet(max(1.25 * columns, 3.0), 1.6 * rows) as figure:
+    side = min(_WIDTH / columns, _LARGEST_SIDE)
+    tallest = max(picture.shape[0] / picture.shape[1] for picture in shown)
+    above = 0.2 * max(len(str(title).splitlines()) for title in titles) + 0.1
+    with sheet(columns * side, rows * (side * min(tallest, 2) + above)) as figure:
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes in panels:
             axes.axis("off")
-        for axes, image, title in zip(panels, images, titles, strict=False):
-            axes.imshow(read(image))
+        for axes, picture, title in zip(panels, shown, titles, strict=False):
+            axes.imshow(picture)
             axes.set_title(str(title), fontsize=10, parse_math=False)
     lines = [", ".join(named[at : at + columns]) for at in range(0, len(named), columns)]
     shape = f"{len(named)} pictures in {rows} row{'s' if rows > 1 else ''}"
