@@ -136,7 +136,8 @@ def _pictures(pictures: Any, shape: tuple[int | None, ...]) -> np.ndarray:
         )
     if found.ndim != 4:
         raise CourseError(
-            f"The pictures have the shape {found.shape}. Expected batches of (n, height, width, 3)."
+            f"The pictures have the shape {found.shape}. Expected batches of (n, height, width, 3):"
+            " single pictures of a tf.data.Dataset need .batch(32)."
         )
     found = found.astype("float32", copy=False)
     if found.shape[3] != shape[2]:
