@@ -1,142 +1,13 @@
-"""How good a classifier is: against scikit-learn, and against cases counted by hand."""
+"""Running a classifier over pictures with labels: what fits is counted, what does not is said."""
 
-import warnings
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from matplotlib.figure import Figure
-from sklearn import metrics
 
 import tlcourse as tl
-
-
-def report(labels, predictions, classes=2, sure=0.8):
-    """A Report in which each prediction has the probability `sure`."""
-    labels, predictions = np.array(labels), np.array(predictions)
-    probabilities = np.full((len(labels), classes), (1 - sure) / (classes - 1))
-    probabilities[np.arange(len(labels)), predictions] = sure
-    return tl.Report(labels, probabilities, [f"class {number}" for number in range(classes)])
-
-
-@pytest.fixture
-def random_report():
-    random = np.random.default_rng(0)
-    labels = np.repeat([0, 1, 2], [50, 30, 10])
-    logits = random.normal(size=(90, 3)) + 1.2 * np.eye(3)[labels]
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    return tl.Report(labels, probabilities, ["a", "b", "c"])
-
-
-def test_a_case_counted_by_hand():
-    #                true: 0 0 0 0 0 0 1 1 1 1
-    found = report([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 1, 1, 1, 1, 0])
-    assert found.accuracy == pytest.approx(8 / 10)
-    assert found.balanced_accuracy == pytest.approx((5 / 6 + 3 / 4) / 2)
-    assert found.f1 == pytest.approx(2 * 3 / (2 * 3 + 1 + 1))  # of the second class
-    assert found.confusion_matrix.tolist() == [[5, 1], [1, 3]]
-    # Of the 24 pairs of one picture of each class, the right one has the higher probability in 15;
-    # 8 are ties.
-    assert found.auc == pytest.approx((15 + 8 / 2) / 24)
-
-
-def test_rows_are_the_true_classes():
-    assert report([0, 0, 0, 1, 2], [1, 1, 0, 1, 0], classes=4).confusion_matrix.tolist() == [
-        [1, 2, 0, 0],
-        [0, 1, 0, 0],
-        [1, 0, 0, 0],
-        [0, 0, 0, 0],
-    ]
-
-
-def test_several_classes_agree_with_scikit_learn(random_report):
-    labels, predictions = random_report.labels, random_report.predictions
-    assert np.array_equal(predictions, random_report.probabilities.argmax(axis=1))
-    assert random_report.accuracy == pytest.approx(metrics.accuracy_score(labels, predictions))
-    assert random_report.balanced_accuracy == pytest.approx(
-        metrics.balanced_accuracy_score(labels, predictions)
-    )
-    assert random_report.f1 == pytest.approx(metrics.f1_score(labels, predictions, average="macro"))
-    assert random_report.auc == pytest.approx(
-        metrics.roc_auc_score(labels, random_report.probabilities, multi_class="ovr")
-    )
-    assert np.array_equal(
-        random_report.confusion_matrix, metrics.confusion_matrix(labels, predictions)
-    )
-
-
-@pytest.mark.parametrize(
-    "right, low, high",
-    # Wilson intervals as tables have them.
-    [(8, 0.4902, 0.9433), (0, 0.0, 0.2775), (10, 0.7225, 1.0), (5, 0.2366, 0.7634)],
-)
-def test_wilson_intervals(right, low, high):
-    labels = np.array([0, 1] * 5)
-    predictions = np.where(np.arange(10) < right, labels, 1 - labels)
-    found = report(labels, predictions)
-    assert found.accuracy == right / 10
-    assert found.accuracy_interval == pytest.approx((low, high), abs=1e-4)
-
-
-def test_more_pictures_make_a_narrower_interval():
-    few, many = (
-        report([0, 1] * 5, [0, 1] * 4 + [1, 0]),
-        report([0, 1] * 50, [0, 1] * 40 + [1, 0] * 10),
-    )
-    assert few.accuracy == many.accuracy
-    assert many.accuracy_interval[0] > few.accuracy_interval[0]
-    assert many.accuracy_interval[1] < few.accuracy_interval[1]
-
-
-def test_the_interval_of_the_auc_holds_it_and_is_repeatable():
-    random = np.random.default_rng(1)
-    labels = np.arange(60) % 2
-    scores = 1 / (1 + np.exp(-random.normal(size=60) - labels))
-    found, again = (
-        tl.Report(labels, np.stack([1 - scores, scores], axis=1), ["a", "b"]) for _ in range(2)
-    )
-    low, high = found.auc_interval
-    assert 0.5 < low < found.auc < high < 1
-    # DeLong's and Hanley's standard error for 30 and 30 pictures is about 0.06.
-    assert 0.15 < high - low < 0.35
-    assert again.auc_interval == (low, high)
-
-
-def test_a_class_without_pictures_has_no_auc():
-    for found in (report([0, 0, 0], [0, 0, 1]), report([0, 0, 2], [0, 1, 2], classes=3)):
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            assert np.isnan(found.auc)
-            assert np.isnan(found.auc_interval).all()
-            assert "nan" in str(found)
-    assert report([0, 0, 0], [0, 0, 1]).balanced_accuracy == pytest.approx(2 / 3)
-
-
-def test_a_report_reads_as_a_sentence():
-    found = report([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 1, 1, 1, 1, 0])
-    assert (
-        str(found)
-        == "10 pictures: accuracy 0.800 (95 %: 0.490 to 0.943), balanced 0.792, F1 0.750, AUC 0.792"
-    )
-    assert repr(found) == str(found)
-
-
-def test_the_figure_says_the_counts(random_report):
-    figure = random_report.plot()
-    assert isinstance(figure, Figure)
-    axes = figure.axes[0]
-    written = {tuple(map(int, text.get_position())): text.get_text() for text in axes.texts}
-    counts = random_report.confusion_matrix
-    assert written == {
-        (column, row): str(counts[row, column]) for row in range(3) for column in range(3)
-    }
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "c"]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
-
-
-# ---------------------------------------------------------------- running a model
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +62,169 @@ def test_no_pictures_are_no_evaluation(small, colours):
     without = tl.load_dataset(colours, image_size=32, split=(0.8, 0.2, 0))
     with pytest.raises(tl.CourseError, match="no pictures"):
         tl.evaluate(model, without)
+
+
+# ---------------------------------------------------------------- arrays, streams, folders
+
+RANDOM = np.random.default_rng(0)
+LABELS = np.arange(40) % 2
+
+
+def pictures(labels=LABELS, dtype="float32"):
+    """Dark and bright 4 x 4 pictures with a little noise, raw RGB."""
+    noise = RANDOM.integers(-9, 10, (len(labels), 4, 4, 3))
+    return (np.where(labels == 1, 200, 50)[:, None, None, None] + noise).astype(dtype)
+
+
+def stream(x, y, batch=16):
+    data = tf.data.Dataset.from_tensor_slices((x, y))
+    return data.batch(batch) if batch else data
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64", "float16", "int64"])
+def test_a_pair_of_arrays_is_evaluated(brightness, dtype):
+    found = tl.evaluate(brightness, (pictures(dtype=dtype), LABELS))
+    assert found.accuracy == 1 and np.array_equal(found.labels, LABELS)
+    assert found == tl.evaluate(brightness, (pictures(dtype=dtype), LABELS.astype("float32")))
+
+
+def test_lists_tensors_and_streams_are_the_same(brightness):
+    x = pictures()
+    expected = tl.evaluate(brightness, (x, LABELS))
+    for data in (
+        [x.tolist(), LABELS.tolist()],
+        (tf.constant(x), tf.constant(LABELS)),
+        stream(x, LABELS),
+        stream(tf.cast(x, tf.bfloat16), LABELS.astype("uint8")),
+    ):
+        found = tl.evaluate(brightness, data)
+        assert np.array_equal(found.labels, expected.labels)
+        assert np.array_equal(found.predictions, expected.predictions)
+
+
+def wrong_data():
+    x, y, one_hot = pictures(), LABELS, np.eye(2)[LABELS]
+    nan, small, gray = x.copy(), x / 255, x[..., :1]
+    nan[3, 0, 0, 0] = np.nan
+    yield from (
+        ("one-hot", x, one_hot, "one-hot.*np.argmax"),
+        ("a column", x, y[:, None], r"labels\[:, 0\]"),
+        ("names", x, np.array(["dark", "bright"])[y], "no numbers.*class_names.index"),
+        ("shares", x, y * 0.5, "A label is 0.5. Expected whole numbers"),
+        ("nan labels", x, np.where(y == 1, np.nan, 0), "A label is nan"),
+        ("from 1", x, y + 1, "from 1 to 2.*0 to 1 was expected"),
+        ("negative", x, -y, "from -1 to 0"),
+        ("gray", gray, y, "1 channels.*np.repeat"),
+        ("four channels", np.concatenate([x, gray], -1), y, "4 channels.*takes 3"),
+        ("size", x[:, :3], y, "3 x 4, the model takes 4 x 4"),
+        ("nan", nan, y, "not numbers"),
+        ("0 to 1", small, y, "0 to 1.*multiply by 255"),
+        ("-1 to 1", x / 127.5 - 1, y, "Expected raw RGB in 0 to 255"),
+        ("beyond", x * 256, y, "Expected raw RGB in 0 to 255"),
+        ("empty", x[:0], y[:0], "no pictures"),
+        ("true and false", x > 100, y, "no numbers"),
+    )
+
+
+WRONG = {name: rest for name, *rest in wrong_data()}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("form", ["arrays", "stream"])
+def test_what_does_not_fit_the_model_is_a_sentence(brightness, name, form):
+    x, y, message = WRONG[name]
+    with pytest.raises(tl.CourseError, match=message):
+        tl.evaluate(brightness, (x, y) if form == "arrays" else stream(x, y))
+
+
+@pytest.mark.parametrize(
+    "data, message",
+    [
+        ((pictures()[0], 1), r"pictures\[None\]"),
+        ((pictures(), LABELS[:-1]), "40 pictures"),
+        ((pictures(), 1), "40 pictures"),
+        ((pictures(), None), "40 pictures"),
+        ((pictures(),), "tuple of 1. Expected"),
+        (pictures(), "a ndarray. Expected"),
+        (None, "a NoneType. Expected"),
+        (([pictures()[0], pictures()[0, :2]], [0, 1]), "differ in size"),
+        ("no/such/folder", "no folder 'no/such/folder'"),
+        (stream(pictures(), LABELS, batch=None), r"add .batch\(32\)"),
+        (stream(pictures(), LABELS).repeat(), "has no end"),
+        (stream(pictures(), LABELS).map(lambda x, y: x), "pairs of"),
+        (stream(pictures(), LABELS).map(lambda x, y: {"x": x, "y": y}), "pairs of"),
+        (stream(pictures(), LABELS).map(lambda x, y: (x, {"y": y})), "plain tensors"),
+        (
+            stream(pictures(), LABELS).map(
+                lambda x, y: (tf.ensure_shape(tf.reshape(x, [-1]), [5]), y)
+            ),
+            "broke off",
+        ),
+    ],
+)
+def test_what_is_no_data_is_a_sentence(brightness, data, message):
+    with pytest.raises(tl.CourseError, match=message):
+        tl.evaluate(brightness, data)
+
+
+@pytest.mark.parametrize("dark", [0, 1])
+def test_a_first_batch_of_black_pictures_is_no_mistake(brightness, dark):
+    x = np.concatenate([np.full((32, 4, 4, 3), dark), pictures()])
+    y = np.concatenate([np.zeros(32, int), LABELS])
+    assert tl.evaluate(brightness, (x, y)).accuracy == 1
+
+
+def test_what_is_no_classifier_is_a_sentence(small):
+    data = (pictures(), LABELS)
+    for model, message in (
+        ("my_model", "model is a str.*tl.load_model"),
+        (small().model, "no probabilities"),
+        (keras.Sequential([keras.Input((3,)), keras.layers.Softmax()]), "not pictures"),
+    ):
+        with pytest.raises(tl.CourseError, match=message):
+            tl.evaluate(model, data)
+
+
+def test_a_model_that_has_diverged_is_said(small, data32):
+    model = tl.build_classifier(small(), 2)
+    model.layers[-1].set_weights([np.full((10, 2), np.nan), np.zeros(2)])
+    with pytest.raises(tl.CourseError, match="diverged"):
+        tl.evaluate(model, data32)
+
+
+def test_a_folder_is_evaluated_whole_by_the_models_names(small, colours, monkeypatch):
+    model = tl.build_classifier(small(), 2)
+    with pytest.raises(tl.CourseError, match="model has no class names"):
+        tl.evaluate(model, colours)
+    model.class_names = ["red", "blue"]
+    found = tl.evaluate(model, colours)
+    assert len(found.labels) == 24 and found.class_names == ["red", "blue"]
+    assert [Path(name).parent.name == "red" for name in found.names] == (found.labels == 0).tolist()
+    monkeypatch.chdir(colours.parent)
+    assert np.array_equal(tl.evaluate(model, colours.name).labels, found.labels)
+
+
+def test_names_and_groups_come_from_the_data_set(small, colours):
+    model = tl.build_classifier(small(), 2)
+    data = tl.load_dataset(colours, image_size=32)
+    found = tl.evaluate(model, data)
+    assert found.names == data.names("test") and found.groups is None
+    grouped = tl.load_dataset(colours, image_size=32, groups=lambda path: path.stem[-1])
+    assert tl.evaluate(model, grouped).groups == grouped.groups("test")
+    assert {row["file"] for row in found.errors()} <= set(found.names)
+    own = [name[-5] for name in found.names]
+    assert tl.evaluate(model, data, groups=own).groups == own
+
+
+def test_groups_and_the_positive_class_may_be_given(brightness):
+    brightness.class_names = ["dark", "bright"]
+    try:
+        data = (pictures(), LABELS)
+        found = tl.evaluate(brightness, data, groups=range(40), positive="dark")
+        assert "F1 of 'dark' 1.000" in str(found) and "over 40 groups" in str(found)
+        with pytest.raises(tl.CourseError, match="40 values and 3 groups"):
+            tl.evaluate(brightness, data, groups=[1, 2, 3])
+        with pytest.raises(tl.CourseError, match="positive is 'black'.*'dark', 'bright'"):
+            tl.evaluate(brightness, data, positive="black")
+    finally:
+        del brightness.class_names

@@ -9,8 +9,10 @@ from .networks.backbone import Backbone as Backbone
 from .networks.backbone import list_backbones as list_backbones
 from .networks.backbone import load_backbone as load_backbone
 from .networks.extraction import features as features
+from .results import plots as plots
 from .results.classification import Prediction as Prediction
 from .results.classification import classify as classify
+from .results.evaluation import evaluate as evaluate
 from .results.exporting import Export as Export
 from .results.exporting import export_model as export_model
 from .results.grad_cam import grad_cam as grad_cam
@@ -18,7 +20,6 @@ from .results.intervals import mean_interval as mean_interval
 from .results.intervals import paired_difference as paired_difference
 from .results.predicting import predict as predict
 from .results.report import Report as Report
-from .results.report import evaluate as evaluate
 from .results.saving import load_model as load_model
 from .results.saving import save_model as save_model
 from .results.showing import show as show

@@ -6,41 +6,58 @@ import numpy as np
 
 from tlcourse.checks import whole
 from tlcourse.errors import CourseError
-from tlcourse.images.reading import read
+from tlcourse.images.reading import fit, read
 from tlcourse.training.classifier import head_start
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
 
 
 def grad_cam(model: "keras.Model", image: Any, class_index: int | None = None) -> "np.ndarray":
-    """A coarse map of what speaks for a class.
+    """A coarse map of what speaks for a class, of the picture as `evaluate` sees it.
 
     model: a flat classifier, such as `build_classifier` returns. image: a path, a PIL image or an
-    array in 0 to 255; the whole picture is resized to the model's input, without a crop.
-    class_index: which class to explain; default: the one the model predicts. Returns float32 H x W
-    of the picture, 0 to 1; all zero where nothing speaks for the class. Raises CourseError where
-    the model holds another model inside, or has no map before its head."""
-    import keras
-    import tensorflow as tf
+    array in 0 to 255; it is resized by the short side and centre-cropped to the model's input, as
+    in training: `tlcourse.images.reading.fit(picture, (height, width))` gives the same crop to draw
+    below the map. class_index: which class to explain; default: the one the model predicts. Returns
+    float32 height x width of the model's input, 0 to 1; all zero where nothing speaks for the
+    class. Raises CourseError where the model holds another model inside, or has no map before its
+    head."""
     from PIL import Image
 
     maps = model.layers[head_start(model) - 1].input  # the last tensor with a place for each number
-    head = model.layers[-1]
+    _check_head(model.layers[-1])
+    if class_index is not None:
+        whole("class_index", class_index, 0, model.output.shape[-1] - 1)
+    picture = read(image)
+    height, width = model.input.shape[1:3]
+    seen = picture if None in (height, width) else fit(picture, (height, width))
+    heat = _heat(model, maps, seen, class_index)
+    full = Image.fromarray(heat).resize((seen.shape[1], seen.shape[0]), Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(full, "float32"), 0, 1)
+
+
+def _check_head(head: "keras.layers.Layer") -> None:
+    import keras
+
     if not (isinstance(head, keras.layers.Dense) and head.activation is keras.activations.softmax):
         raise CourseError(
             "grad_cam explains a model whose last layer is Dense with a softmax, as"
             " tl.build_classifier makes it."
         )
-    if class_index is not None:
-        whole("class_index", class_index, 0, model.output.shape[-1] - 1)
-    picture = read(image)
-    height, width = model.input.shape[1:3]
-    small = np.asarray(
-        Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), "float32"
-    )
+
+
+def _heat(
+    model: "keras.Model", maps: "tf.Tensor", seen: np.ndarray, class_index: int | None
+) -> np.ndarray:
+    """What speaks for the class at each place of the maps: float32 (rows, columns), at most 1."""
+    import keras
+    import tensorflow as tf
+
+    head = model.layers[-1]
     to_maps, to_features = keras.Model(model.input, maps), keras.Model(maps, head.input)
-    activations = to_maps(small[None], training=False)
+    activations = to_maps(seen[None].astype("float32"), training=False)
     with tf.GradientTape() as tape:
         tape.watch(activations)
         features = tf.cast(to_features(activations, training=False), tf.float32)
@@ -52,9 +69,5 @@ def grad_cam(model: "keras.Model", image: Any, class_index: int | None = None) -
     gradient = tf.cast(tape.gradient(score, activations), tf.float32)
     weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
     heat = tf.nn.relu(tf.reduce_sum(weights * tf.cast(activations, tf.float32), axis=-1))[0].numpy()
-    if heat.max() > 0:
-        heat = heat / heat.max()
-    full = Image.fromarray(heat.astype("float32")).resize(
-        (picture.shape[1], picture.shape[0]), Image.Resampling.BILINEAR
-    )
-    return np.clip(np.asarray(full, "float32"), 0, 1)
+    most = heat.max()
+    return (heat / most if most > 0 else heat).astype("float32")

@@ -84,9 +84,9 @@ def as_classifier(model: Any) -> "keras.Model":
 
 
 def probabilities(model: "keras.Model", pictures: np.ndarray) -> np.ndarray:
-    """float32 (n, classes) for uint8 pictures (n, height, width, 3). Raises CourseError where the
-    model gives no numbers."""
-    found = compiled(model)(pictures.astype("float32")).numpy()
+    """float32 (n, classes) for pictures (n, height, width, 3) in 0 to 255. Raises CourseError where
+    the model gives no numbers."""
+    found = compiled(model)(pictures.astype("float32", copy=False)).numpy()
     if not np.isfinite(found).all():
         raise CourseError(
             "The model gives no numbers (nan): its training has diverged. Load the last good one, "

@@ -14,8 +14,9 @@ from tlcourse.images.dataset import ImageDataset
 from tlcourse.images.loading import load_dataset
 from tlcourse.networks.backbone import load_backbone
 from tlcourse.networks.weights import set_all
-from tlcourse.results.mistakes import mistakes, mistakes_picture
-from tlcourse.results.report import Report, evaluate
+from tlcourse.results.evaluation import evaluate
+from tlcourse.results.mistakes import mistakes_picture
+from tlcourse.results.report import Report
 from tlcourse.results.saving import save_model
 from tlcourse.results.storing import check_target, real_path
 from tlcourse.training.classifier import build_classifier, head_start
@@ -58,23 +59,26 @@ def train_from_folder(
     dataset = load_dataset(folder, image_size=network.image_size, seed=seed, limit=limit)
     _say_data(dataset)
     model = build_classifier(network, dataset.num_classes)
-    saved = False
     try:
-        print(f"\n1. The head, {epochs} epochs.")
-        train_head(model, dataset, epochs=epochs)
-        save_model(model, target, data=dataset)
-        saved = True
-        print("\n2. Fine-tuning, where it helps.")
-        _fine_tune_if_it_helps(model, dataset)
-        print("\n3. The test pictures, once.")
-        report = _finish(model, dataset, target)
+        report = _steps(model, dataset, epochs, target)
     except KeyboardInterrupt:
+        saved = target.exists()  # a save is there whole, or not at all
         kept = f"{target} holds the classifier with its trained head" if saved else "Nothing"
         print(f"\n{kept}{'.' if saved else ' was saved.'}")
         raise
     print(f"\nSaved in {target}, with its card README.md.")
     print(f"Next: python -m tlcourse predict {to} PICTURE.jpg")
     return report
+
+
+def _steps(model: "keras.Model", dataset: ImageDataset, epochs: int, target: Path) -> Report:
+    print(f"\n1. The head, {epochs} epochs.")
+    train_head(model, dataset, epochs=epochs)
+    save_model(model, target, data=dataset)
+    print("\n2. Fine-tuning, where it helps.")
+    _fine_tune_if_it_helps(model, dataset)
+    print("\n3. The test pictures, once.")
+    return _finish(model, dataset, target)
 
 
 def more_than_luck(labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:
@@ -138,7 +142,7 @@ def _finish(model: "keras.Model", dataset: ImageDataset, target: Path) -> Report
     """Evaluate on the test part, and save the model with its card and its worst errors."""
     report = evaluate(model, dataset)
     print(report)
-    table = mistakes(report, dataset.names("test"))
+    table = report.errors()
     attachments: dict[str, bytes] = {}
     if table:
         worst = f"The worst {min(len(table), 12)} of {len(table)} errors, the surest first:"

@@ -70,13 +70,12 @@ def save_model(
     _check_finite(model, "cannot be saved", "Load the last good model, or train it again.")
     attachments, target = attachments or {}, real_path(folder)
     check_target(target, overwrite=overwrite)
-    card = card_text(model, labels, data, report, notes)
+    card = card_text(model, labels, data, report, notes).encode("utf-8")
 
     def write(new: Path) -> None:
         _write_weights(model, new / "model.weights.h5")
         write_description(new, recipe, labels, list(attachments))
-        (new / "README.md").write_text(card, encoding="utf-8")
-        for name, content in attachments.items():
+        for name, content in {"README.md": card, **attachments}.items():
             (new / name).write_bytes(content)
 
     store_folder(target, write, overwrite=overwrite)

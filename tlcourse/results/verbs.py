@@ -45,8 +45,7 @@ def predict(model: str, pictures: list[str], to_csv: str | None) -> int:
 def evaluate(model: str, folder: str) -> int:
     """Measure a saved model on all pictures of a folder."""
     from tlcourse.images.loading import load_dataset
-    from tlcourse.results.mistakes import mistakes
-    from tlcourse.results.report import evaluate as evaluate_model
+    from tlcourse.results.evaluation import evaluate as evaluate_model
     from tlcourse.results.saving import load_model
     from tlcourse.training.device import setup_accelerator
 
@@ -57,7 +56,7 @@ def evaluate(model: str, folder: str) -> int:
     print(dataset.summary())
     report = evaluate_model(network, dataset)
     print(report)
-    if wrong := mistakes(report, dataset.names("test")):
+    if wrong := report.errors():
         print(f"{len(wrong)} errors, the surest first:", Table(wrong[:12]), sep="\n")
     return 0
 
