@@ -44,7 +44,10 @@ def test_names_and_numbers_mean_the_same(asked):
         ([1, 2, 3], r"class_weight is '\[1, 2, 3\]'. Expected 'balanced'"),
         ({"crack": 1, "dirt": 1}, "no weight for 'fine'"),
         ({0: 1, 2: 1}, "no weight for 'dirt'"),
-        ({"crack": 1, "dirt": 1, "fin": 1}, "does not know 'fin'"),
+        (
+            {"crack": 1, "dirt": 1, "fin": 1},
+            "a weight for 'fin', which is no class. The classes: 'crack'",
+        ),
         ({0: 1, 1: 1, 3: 1}, "a weight for 3. Expected class names"),
         ({0: 1, 1: 1, "fine": 1}, "a weight for 'fine'. Expected class names"),
         ({0: 1, 1: 1, 2: 0}, "The weight of class 'fine' is 0. Expected a number above 0"),

@@ -26,7 +26,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 TESTED_ELSEWHERE = {
     "datasets": ["catalogue", "collecting", "dataset", "digits", "downloads", "loading", "own"],
     "layouts": ["classes", "filenames", "names", "quality", "scanning", "trees"],
-    "tables": ["archives", "requests", "sources"],
+    "tables": ["archives", "lookup", "requests", "sources"],
     "decoding": ["jpeg", "png"],
     "training": ["classifier", "fine_tuning", "fitting", "head"],
     "slim": ["lite0"],

@@ -3,17 +3,19 @@
 import shutil
 import tempfile
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 from tlcourse.errors import CourseError
 from tlcourse.images.names import is_safe
 from tlcourse.images.reading import EXTENSIONS
+from tlcourse.images.trees import Account
 
 _MOST_FILES = 1_000_000
 _MOST_RATIO = 200  # a picture or a table that shrinks more than this is a bomb, not data
 
 
-def unpacked(path: Path) -> tempfile.TemporaryDirectory:
+def unpacked(path: Path, account: Account) -> tempfile.TemporaryDirectory:
     """A temporary folder with the pictures and tables of a zip file; it goes with its last holder.
 
     Nothing is written outside of it, whatever the archive's names say.
@@ -22,7 +24,9 @@ def unpacked(path: Path) -> tempfile.TemporaryDirectory:
     folder = tempfile.TemporaryDirectory(prefix="tlcourse-zip-", ignore_cleanup_errors=True)
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if _wanted(member)]
+            everything = [member for member in archive.infolist() if not _is_hidden(member)]
+            members = [member for member in everything if _wanted(member)]
+            _note_rest(everything, members, account)
             _check(path, members, folder.name)
             for member in members:
                 archive.extract(member, folder.name)
@@ -42,9 +46,27 @@ def unpacked(path: Path) -> tempfile.TemporaryDirectory:
     return folder
 
 
+def _is_hidden(member):
+    """A folder's own entry, or what systems put beside files of people."""
+    pieces = [piece for piece in member.filename.split("/") if piece not in (".", "..")]
+    return member.is_dir() or any(piece.startswith((".", "__MACOSX")) for piece in pieces)
+
+
 def _wanted(member):
     ending = Path(member.filename).suffix.lower()
-    return not member.is_dir() and (ending in EXTENSIONS or ending == ".csv")
+    return ending in EXTENSIONS or ending == ".csv"
+
+
+def _note_rest(everything, members, account):
+    """A line for each file that is not unpacked, and for each name that is there twice."""
+    for member in everything:
+        if not _wanted(member):
+            ending = Path(member.filename).suffix or "no extension"
+            reason = f"its name does not end like a picture's ({ending})"
+            account.skipped.append((member.filename, reason))
+    for name, count in Counter(member.filename for member in members).items():
+        if count > 1:
+            account.skipped.append((name, f"it is {count} times in the zip file; the last counts"))
 
 
 def _check(path, members, folder):

@@ -10,6 +10,7 @@ from tlcourse.errors import CourseError
 from tlcourse.images.collecting import Seen
 from tlcourse.images.names import class_name, matched, natural, shortened
 from tlcourse.images.splitting import SPLITS, Item, mixed, split_items
+from tlcourse.images.suspects import refuse_suspects
 from tlcourse.images.trees import Account, Found
 
 
@@ -17,8 +18,12 @@ def told_classes(classes: Sequence[str] | None) -> list[str] | None:
     """The names of the classes as a list. Raises CourseError where one is there twice."""
     if classes is None:
         return None
-    if isinstance(classes, str):
-        raise CourseError(f"classes is {classes!r}. Expected a list of names: ['cat', 'dog'].")
+    if not isinstance(classes, (list, tuple, np.ndarray)):
+        # A set has no order, and its order is what the numbers of the classes come from.
+        raise CourseError(
+            f"classes is {str(classes)[:60]!r}, of the type {type(classes).__name__}. Expected a "
+            "list of names in their order: ['cat', 'dog']."
+        )
     names = [class_name(str(name)) for name in classes]
     if len(set(names)) < max(len(names), 1):
         raise CourseError(f"classes has a name twice, or none: {shortened(names)}.")
@@ -34,6 +39,7 @@ def with_classes(
         known = (
             list(dict.fromkeys(one.label for one in found if one.part in ("", "train"))) or there
         )
+        refuse_suspects("The data set", known)
         spelling = matched(there, known)
         if strange := [name for name, fits in spelling.items() if fits is None]:
             raise CourseError(

@@ -77,6 +77,8 @@ class Layout:
         parts = {name: part for name in full if (part := part_of(name))}
         if not parts or node.pictures and not any(full[name].full() for name in parts):
             return {}
+        if "train" not in parts.values():
+            self._refuse_empty_training(node, parts)
         if len(full) == 1 and "train" not in parts.values():
             return {}  # a wrapper, whatever it is called: the whole is to be split
         if len(set(parts.values())) > 1 or len(parts) == len(full):
@@ -84,16 +86,24 @@ class Layout:
         name, *_ = parts
         if full[name].full() or classes_in_names(full[name].pictures, self.classes):
             return parts
-        if len(full) > 2:
-            self.account.notes.append(
-                f"The folder {name} is read as a class, not as a part of a split."
-            )
-            return {}
+        if self.classes is not None:
+            return {}  # none of these is among them, which is said later
+        names = sorted(full, key=natural)
+        told = f"classes={names!r}" if len(names) < 9 else f"classes=[{names[0]!r}, ...]"
         raise CourseError(
             f"{printable(node.path)} has the folders {shortened(full)}: is {name} a class or a part"
-            f" of a split? For a class, write classes={sorted(full, key=natural)!r}. For a part,"
+            f" of a split? For a class, write {told}, with all of them. For a part,"
             f" put the pictures into a sub-folder for each class: {name}/cat/1.jpg."
         )
+
+    def _refuse_empty_training(self, node, parts):
+        """Beside other parts, a folder for training without a picture is a fault of the data."""
+        for name, child in node.folders.items():
+            if part_of(name) == "train" and not child.all_pictures():
+                raise CourseError(
+                    f"{printable(child.path)} holds no picture, and {shortened(parts)} does. Put "
+                    "the pictures for training there, or move it away: then all others are split."
+                )
 
     def _inner(self, node, full):
         """The only sub-folder that holds the data set; None where `node` holds it itself."""
@@ -165,6 +175,10 @@ class Layout:
         self.account.leave(
             node.pictures, "it lies beside the parts of the split, in no class folder"
         )
+        for name, child in node.folders.items():
+            if name not in full and part_of(name) and not child.all_pictures():
+                reason = "a part without a picture; one is cut from training instead"
+                self.account.skipped.append((printable(child.path), reason))
         for name, child in full.items():
             if name not in parts:
                 reason = f"it lies beside {shortened(parts)} and is no part of the split"

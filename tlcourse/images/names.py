@@ -4,18 +4,37 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from tlcourse.errors import CourseError
 
-# What stands for a part of the split, as a word of a folder's name or of a table's cell.
+# What stands for a part of the split, as a word of a folder's name or of a table's cell: in English
+# with its compounds, then in the languages that folders were found in, without accents.
 _PART_WORDS = {
-    "train": "train training trn trainset trainingset traindata",
-    "validation": "validation val valid validate validating dev development devset valset",
-    "test": "test testing tst testset testdata holdout heldout",
+    "train": "train training trn trainset trainingset traindata trainingdata trainimages "
+    "trainingimages trainingsdaten trainingsbilder trainingsmenge entrenamiento treino treinamento "
+    "entrainement apprentissage addestramento allenamento egitim obuchenie обучение тренировка "
+    "训练 训练集 訓練 訓練集 学習 学習用 훈련 학습 تدريب trening szkolenie",
+    "validation": "validation val valid validate validating dev development devset valset "
+    "validationset validationdata validationimages valimages validierung validierungsdaten "
+    "validacion validacao convalida validazione dogrulama walidacja validering валидация "
+    "验证 验证集 驗證 検証 検証用 검증",
+    "test": "test testing tst tests testset testdata testimages testingimages holdout heldout "
+    "testdaten testbilder testmenge prueba pruebas teste testes essai prova collaudo deneme тест "
+    "проверка 测试 测试集 測試 テスト テスト用 테스트 시험 اختبار privatetest publictest",
     "eval": "eval evaluation evaluate evalset",
 }
-_WORD_TO_PART = {word: part for part, words in _PART_WORDS.items() for word in words.split()}
+_WORD_TO_PART = {
+    unicodedata.normalize("NFC", word): part
+    for part, words in _PART_WORDS.items()
+    for word in words.split()
+}
+# What programs write into a cell for which there is no value.
+_MISSING = frozenset("nan none null na n/a n.a. ? - --".split())
 
 
 def printable(path: str | os.PathLike) -> str:
@@ -44,9 +63,17 @@ def natural(name: str) -> tuple:
 
 
 def words(name: str) -> list[str]:
-    """The words of a name, in small letters: "myTrain_2017" -> my, train, 2017."""
+    """The words of a name, in small letters without accents: "myTrain_2017" -> my, train, 2017."""
+    name = _without_accents(name)
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", name)
     return [word for word in re.split(r"[\W_]+", apart.lower()) if word]
+
+
+def _without_accents(name):
+    """Latin letters without their accents; other writings as they are."""
+    pieces = unicodedata.normalize("NFD", name)
+    plain = re.sub(r"(?<=[A-Za-z])[\u0300-\u036f]+", "", pieces)
+    return unicodedata.normalize("NFC", plain)
 
 
 def part_of(name: str) -> str | None:
@@ -110,3 +137,28 @@ def is_safe(name: str) -> bool:
     """Whether a name in an archive stays within the folder it is unpacked to."""
     pieces = name.replace("\\", "/").split("/")
     return ".." not in pieces and not name.startswith(("/", "\\")) and ":" not in pieces[0]
+
+
+def is_missing(label: str) -> bool:
+    """Whether a label is what programs write where there is none, such as NaN."""
+    return label.strip().lower() in _MISSING or not label.strip()
+
+
+def labels_of(names: Sequence[Any]) -> list[str]:
+    """Labels of any type as names of classes: 3, 3.0 and numpy's 3 become "3".
+
+    Raises CourseError for what is neither a name nor a whole number, or is missing."""
+    return [_label(name, number) for number, name in enumerate(names)]
+
+
+def _label(name, number):
+    if isinstance(name, bytes):
+        name = name.decode("utf-8", "backslashreplace")
+    if isinstance(name, str) and name.strip() and not is_missing(name):
+        return class_name(name)
+    if isinstance(name, (Real, np.bool_)) and float(name).is_integer():
+        return str(int(name))
+    raise CourseError(
+        f"The label of picture {number} is {str(name)[:40]!r} ({type(name).__name__}). Expected the"
+        " name of its class, or its whole number. Leave pictures without a label out."
+    )

@@ -1,7 +1,7 @@
 """What people hand over as a data set: folders, tables, zip files, arrays, pairs."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ from tlcourse.errors import CourseError
 from tlcourse.images.archives import unpacked
 from tlcourse.images.catalogue import catalogue
 from tlcourse.images.layouts import Layout
-from tlcourse.images.names import class_name, printable
+from tlcourse.images.names import class_name, labels_of, printable
 from tlcourse.images.scanning import scan
-from tlcourse.images.tables import labels_of, read_table
+from tlcourse.images.suspects import refuse_several
+from tlcourse.images.tables import read_table
 from tlcourse.images.trees import Account, Found
 
 Groups = str | Callable | Sequence | None
@@ -36,7 +37,12 @@ def collect(
     classes: the names of the classes, where they are told. groups: what must not be torn apart: a
     column of a table, a function of a path (of a number, for arrays), or one entry a picture.
     Raises CourseError where nothing comes out."""
+    if columns is not None and not isinstance(columns, Mapping):
+        raise CourseError(
+            f"columns is {columns!r}. Expected a dict: {{'file': 'photo', 'label': 'kind'}}."
+        )
     if isinstance(source, (str, Path)):
+        _check_name(os.fspath(source))
         name, found, held = _from_path(
             Path(os.path.expanduser(source)), classes, groups, columns, account
         )
@@ -49,6 +55,11 @@ def collect(
     return name, _grouped(found, groups), held
 
 
+def _check_name(source):
+    if not source or "\0" in source or len(os.fsencode(source)) > 4000:
+        raise CourseError(f"{source[:60]!r} cannot be the name of a folder. {_EXPECTED}.")
+
+
 def _from_path(path, classes, groups, columns, account):
     if path.is_dir():
         _refuse_columns(columns, groups)
@@ -58,20 +69,29 @@ def _from_path(path, classes, groups, columns, account):
             None,
         )
     if path.suffix.lower() == ".zip" and path.is_file():
-        held = unpacked(path)
-        folder = Path(held.name)
-        tables = list(folder.glob("*.csv"))
-        found = (
-            read_table(tables[0], columns, groups if isinstance(groups, str) else None, account)
-            if columns and len(tables) == 1
-            else Layout(scan(folder, account.skipped), classes, account).read()
-        )
-        return path.stem, found, held
+        held = unpacked(path, account)
+        return path.stem, _from_zip(Path(held.name), classes, groups, columns, account), held
     if path.suffix.lower() in (".csv", ".tsv", ".txt") and path.is_file():
         column = groups if isinstance(groups, str) else None
         return path.stem, read_table(path, columns, column, account), None
     what = "a file" if path.exists() else "neither a folder nor the name of a data set"
     raise CourseError(f"{printable(path)!r} is {what}. {_EXPECTED}.")
+
+
+def _from_zip(folder, classes, groups, columns, account):
+    """A table with its pictures where there is one and it is meant; else folders of classes."""
+    tables = list(folder.rglob("*.csv"))
+    column = groups if isinstance(groups, str) else None
+    if len(tables) == 1 and (columns or column):
+        return read_table(tables[0], columns, column, account)
+    _refuse_columns(columns, groups)
+    try:
+        return Layout(scan(folder, account.skipped), classes, account).read()
+    except CourseError:
+        if len(tables) != 1:
+            raise
+    account.skipped.clear()
+    return read_table(tables[0], columns, column, account)
 
 
 def _refuse_columns(columns, groups):
@@ -95,8 +115,12 @@ def _from_arrays(pictures, labels, classes):
             f"The arrays have the shapes {np.shape(pictures)} and {labels.shape}. Expected pictures"
             " (n, height, width, 3) in 0 to 255 and labels (n,), one a picture."
         )
-    if len(pictures) != len(labels):
-        raise CourseError(f"There are {len(pictures)} pictures and {len(labels)} labels.")
+    if len(pictures) != len(labels) or not len(labels):
+        raise CourseError(
+            f"There are {len(pictures)} pictures and {len(labels)} labels. Expected as many of"
+            " both, and more than none."
+        )
+    _check_arrays(np.asarray(pictures))
     if labels.dtype.kind == "f" and not (labels == np.rint(labels)).all():
         raise CourseError("The labels are broken numbers. Expected whole numbers, or names.")
     if classes and labels.dtype.kind in "iuf":
@@ -115,6 +139,23 @@ def _from_arrays(pictures, labels, classes):
     ]
 
 
+def _check_arrays(pictures):
+    """Raises CourseError for arrays that are no pictures (n, height, width, 3)."""
+    height, width = pictures.shape[1:3]
+    one = pictures.ndim == 3 and pictures.shape[-1] in (1, 3, 4)
+    if one or min(height, width) < 8:
+        raise CourseError(
+            f"The pictures have the shape {pictures.shape}. Expected (n, height, width, 3), or (n, "
+            "height, width) for gray ones, of 8 pixels or more. For one picture write "
+            "pictures[None]; for channels first, np.moveaxis(pictures, 1, -1)."
+        )
+    if pictures.dtype.kind in "iu" and 0 < pictures.max() <= 1:
+        raise CourseError(
+            "The pictures hold only 0 and 1. Expected values from 0 to 255: masks, or pictures "
+            "that were scaled and cut to whole numbers, show nothing."
+        )
+
+
 def _from_pairs(pairs):
     try:
         paths, labels = zip(*((path, label) for path, label in pairs), strict=True)
@@ -124,6 +165,7 @@ def _from_pairs(pairs):
             "A list of pairs was expected, each a path and its label: [('a.jpg', 'cat'), ...]."
         ) from None
     names = labels_of(labels)
+    refuse_several("The list", names)
     return [Found(path, printable(path), name) for path, name in zip(paths, names, strict=True)]
 
 
@@ -142,6 +184,11 @@ def _grouped(found, groups):
                     f"groups stopped at {one.name}: {type(error).__name__}: {error}"
                 ) from None
     else:
+        if not isinstance(groups, Iterable):
+            raise CourseError(
+                f"groups is {groups!r}. Expected a function of a path, one entry a picture, or the "
+                "name of a table's column."
+            )
         values = list(groups)
         if len(values) != len(found):
             raise CourseError(f"There are {len(found)} pictures and {len(values)} groups.")

@@ -2,15 +2,21 @@
 
 import csv
 import io
-import os
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from tlcourse.errors import CourseError
-from tlcourse.images.names import class_name, part_of, printable, resolve_eval, shortened
-from tlcourse.images.reading import EXTENSIONS
+from tlcourse.images.lookup import index_of, picture_of
+from tlcourse.images.names import (
+    class_name,
+    is_missing,
+    labels_of,
+    part_of,
+    printable,
+    resolve_eval,
+    shortened,
+)
+from tlcourse.images.suspects import refuse_numbers, refuse_several
 from tlcourse.images.trees import Account, Found
 
 # What columns are called, the surest name first.
@@ -23,7 +29,7 @@ _COLUMNS = {
         "label class class_name classname target category species breed diagnosis dx "
         "variety type kind y"
     ),
-    "part": "split subset part partition set dataset fold_name phase",
+    "part": "split subset part partition set dataset fold_name phase usage is_train is_test",
     "group": "group group_id patient patient_id subject subject_id",
 }
 _MOST_BYTES = 200 * 2**20
@@ -42,38 +48,45 @@ def read_table(
     Raises CourseError where columns are not found, or no picture is."""
     header, rows = _rows(path)
     place = _places(path, header, dict(columns or {}), groups)
-    index = _index(path.parent)
-    parts = [part_of(_cell(row, place["part"])) or "" for row in rows]
+    _refuse_boxes(path, header)
+    _note_unused(header, place, account)
+    yes_or_no = _flag_part(header, place)
+    parts = [_part(_cell(row, place["part"]), yes_or_no) for row in rows]
     found = []
+    index = index_of(path.parent)
     for number, (row, part) in enumerate(zip(rows, parts, strict=True), 2):
         file, label = _cell(row, place["file"]), _cell(row, place["label"])
         if not file and not label:
             continue
-        if not label:
-            account.skipped.append((f"row {number} of {path.name}", "it has no label"))
-            continue
-        picture = _picture(path.parent, file, index)
+        where = f"row {number} of {path.name}"
+        picture = _fault(where, row, header, file, label) or picture_of(path.parent, file, index)
         if isinstance(picture, str):
-            account.skipped.append((f"row {number} of {path.name}: {file}", picture))
+            account.skipped.append((f"{where}: {file}" if label else where, picture))
             continue
         part = resolve_eval(parts) if part == "eval" else part
         group = _cell(row, place["group"])
         found.append(Found(picture, printable(picture), class_name(label), part, group))
+    _check_found(path, header[place["file"]], found, account)
+    found = [one._replace(label=label) for one, label in zip(found, _whole(found), strict=True)]
+    _check_parts(path, header, place, rows, found, yes_or_no)
+    return found
+
+
+def _check_found(path, column, found, account):
     if not found:
         first = f" The first: {': '.join(account.skipped[0])}." if account.skipped else ""
         raise CourseError(
             f"{path.name} names no picture that is there, in or below {printable(path.parent)}. "
-            f"The column of files was {header[place['file']]!r}.{first}"
+            f"The column of files was {column!r}.{first}"
         )
-    _check_parts(path, header, place, rows, found)
-    return found
 
 
 def _rows(path):
     if path.stat().st_size > _MOST_BYTES:
         raise CourseError(f"{path.name} is larger than {_MOST_BYTES // 2**20} MB: no table.")
     content = path.read_bytes()
-    for encoding in ("utf-8-sig", "cp1252"):
+    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")  # Excel's "Unicode text"
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         try:
             text = content.decode(encoding)
             break
@@ -99,6 +112,11 @@ def _places(path, header, columns, groups):
     """What stands where -> number of the column, or None."""
     if groups is not None:
         columns["group"] = groups
+    if twice := {name for name in header if header.count(name) > 1 and name}:
+        raise CourseError(
+            f"{path.name} has more than one column called {shortened(sorted(twice))}. Give each a "
+            "name of its own."
+        )
     if unknown := set(columns) - set(_COLUMNS):
         raise CourseError(
             f"columns has {shortened(map(str, unknown))}. Expected any of {', '.join(_COLUMNS)}."
@@ -124,62 +142,92 @@ def _places(path, header, columns, groups):
     return place
 
 
+def _refuse_boxes(path, header):
+    """A table of boxes says where something is, not what a picture shows."""
+    names = {name.lower() for name in header}
+    if "bbox" in names or {"xmin", "ymin"} <= names or {"x_min", "y_min"} <= names:
+        raise CourseError(
+            f"{path.name} has columns of boxes ({shortened(header)}): it says where something is in"
+            " a picture. The course names whole pictures. Cut the boxes out, or make a table of "
+            "file and label."
+        )
+
+
+def _note_unused(header, place, account):
+    """Say which columns might matter and are not used."""
+    names = {name.lower(): name for name in header}
+    for wanted in _COLUMNS["group"].split():
+        if wanted in names and place["group"] is None:
+            account.notes.append(
+                f"The column {names[wanted]!r} is not used. If its pictures must not be torn apart,"
+                f" write groups={names[wanted]!r}."
+            )
+    if "fold" in names and place["part"] is None:
+        account.notes.append(
+            "The column 'fold' is not used: which folds are for training, nobody has said. Say it "
+            "in a column 'split'."
+        )
+
+
+def _flag_part(header, place):
+    """What 1 means in a column such as is_train: "train" or "test"; None for other columns."""
+    name = header[place["part"]].lower().replace(" ", "_") if place["part"] is not None else ""
+    return {"is_train": "train", "is_test": "test"}.get(name)
+
+
+def _part(cell, yes_or_no):
+    if yes_or_no is None:
+        return part_of(cell) or ""
+    other = "test" if yes_or_no == "train" else "train"
+    yes = cell.lower() in ("1", "1.0", "true", "yes")
+    no = cell.lower() in ("0", "0.0", "false", "no")
+    return yes_or_no if yes else other if no else ""
+
+
+def _fault(where, row, header, file, label):
+    """Why a row cannot be used, or "". Raises CourseError where it swallowed others."""
+    if "\n" in file or "\n" in label:
+        raise CourseError(
+            f"In {where}, a cell goes over several lines: a quote is not closed, and the rows after"
+            f" it are lost. It begins with {(label or file)[:20]!r}."
+        )
+    if len(row) > len(header) and any(row[len(header) :]):
+        return f"it has {len(row)} cells, the header {len(header)}"
+    if is_missing(label):
+        return f"it has no label ({label})" if label else "it has no label"
+    return ""
+
+
+def _whole(found):
+    """The labels; where all are numbers, 1.0 is 1."""
+    labels = [one.label for one in found]
+    try:
+        return labels_of([float(label) for label in labels])
+    except (ValueError, OverflowError, CourseError):
+        return labels
+
+
 def _cell(row, place):
     return row[place].strip() if place is not None and place < len(row) else ""
 
 
-def _index(folder):
-    """name and stem of every picture at or below a folder -> its paths."""
-    index = defaultdict(list)
-    for where, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
-        for name in files:
-            stem, ending = os.path.splitext(name)
-            if ending.lower() in EXTENSIONS:
-                index[name].append(Path(where, name))
-                index[stem].append(Path(where, name))
-    return index
-
-
-def _picture(folder, file, index):
-    """The path of a picture, or the reason why there is none."""
-    if not file:
-        return "it names no file"
-    path = folder / file.replace("\\", "/")
-    if path.suffix.lower() in EXTENSIONS and os.path.isfile(path):
-        return path
-    found = list(dict.fromkeys(index.get(Path(file).name, []) or index.get(Path(file).stem, [])))
-    inside = [one for one in found if one.as_posix().endswith(f"/{file}")]
-    found = inside or found
-    if len(found) > 1:
-        return f"several files have this name, such as {printable(found[0])}"
-    return found[0] if found else "there is no such picture in the table's folder or below"
-
-
-def _check_parts(path, header, place, rows, found):
+def _check_parts(path, header, place, rows, found, yes_or_no):
     """Raises CourseError where parts are named that nobody can read, or classes are as many as
     pictures."""
     if place["part"] is not None and not all(one.part for one in found):
         cells = {_cell(row, place["part"]) for row in rows}
-        unread = sorted(cell for cell in cells if not part_of(cell))
+        unread = sorted(cell or "nothing" for cell in cells if not _part(cell, yes_or_no))
         raise CourseError(
             f"The column {header[place['part']]!r} of {path.name} says {shortened(unread)}. "
             "Expected train, validation or test in each row. Rename the column where it means "
             "something else."
         )
     labels = {one.label for one in found}
+    refuse_numbers(path.name, labels)
+    refuse_several(path.name, labels)
     if len(found) > 20 and len(labels) > len(found) / 2:
         raise CourseError(
             f"The column {header[place['label']]!r} of {path.name} has {len(labels)} different "
             f"values for {len(found)} pictures: these are no classes. Say which column holds them: "
             "columns={'label': ...}."
         )
-
-
-def labels_of(names: Sequence[Any]) -> list[str]:
-    """Labels of any type as names of classes: 3, 3.0 and numpy's 3 become "3"."""
-    found = []
-    for name in names:
-        whole = not isinstance(name, (str, bytes)) and float(name).is_integer()
-        found.append(str(int(name)) if whole else class_name(str(name)))
-    return found

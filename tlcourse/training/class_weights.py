@@ -46,6 +46,11 @@ def class_weights(
 def _indices(keys, class_names):
     """The classes that the keys name, as their numbers."""
     if all(isinstance(key, str) for key in keys):
+        if unknown := [key for key in keys if key not in class_names]:
+            raise CourseError(
+                f"class_weight has a weight for {named(unknown)}, which is no class. The classes:"
+                f" {named(class_names)}."
+            )
         return class_mapping(class_names, keys).tolist()
     for key in keys:
         if not isinstance(key, Integral) or not 0 <= key < len(class_names):
