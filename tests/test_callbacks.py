@@ -226,16 +226,25 @@ def test_augmented_views_go_once_through_the_frozen_part(small, data32, capsys, 
     assert len(history.epoch) == 2
 
 
+class StepsTaken(keras.callbacks.Callback):
+    """How many steps the optimizer has taken at the end of each epoch. (Keras calls back once for
+    16 batches of kept features.)"""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps = steps
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.steps.append(int(self.model.optimizer.iterations))
+
+
 def test_an_epoch_of_views_has_each_picture_once(small, colours):
     data = tl.load_dataset(colours, image_size=32, batch_size=4)
     batches = -(-len(data.items["train"]) // 4)
     assert batches > 1
     steps = []
     for augment in (None, lambda pictures: pictures):
-        # A call has 16 batches at most on kept features: the optimizer counts every one.
-        note = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: steps.append(int(note.model.optimizer.iterations))
-        )
+        note = StepsTaken(steps)
         model = tl.build_classifier(small(), 2)
         tl.train_head(model, data, epochs=3, augment=augment, callbacks=[note])
     assert steps == [batches, 2 * batches, 3 * batches] * 2

@@ -12,6 +12,9 @@ from .networks.extraction import features as features
 from .results import plots as plots
 from .results.classification import Prediction as Prediction
 from .results.classification import classify as classify
+from .results.differences import Comparison as Comparison
+from .results.differences import compare as compare
+from .results.differences import difference as difference
 from .results.evaluation import evaluate as evaluate
 from .results.exporting import Export as Export
 from .results.exporting import export_model as export_model
@@ -19,6 +22,8 @@ from .results.grad_cam import grad_cam as grad_cam
 from .results.intervals import mean_interval as mean_interval
 from .results.intervals import paired_difference as paired_difference
 from .results.predicting import predict as predict
+from .results.probing import probe as probe
+from .results.probing import probe_curves as probe_curves
 from .results.report import Report as Report
 from .results.saving import load_model as load_model
 from .results.saving import save_model as save_model

@@ -8,6 +8,9 @@
 
 The sources, notebooks/sources/NN_name.py, are the only thing a person edits. They are in jupytext's
 percent format; a cell tagged `nbval-check-output` has its output compared whenever the tests run.
+A cell tagged `drawing` (it only draws) or `claim` (it holds a sentence of the text to its numbers)
+begins with `# @title`, a few words that stand for it: JupyterLab, the site and Colab fold it. The
+cell tagged `setup` is the same in every lesson: SETUP takes its place.
 
 The section "## Exercises" is cut out of the lesson and becomes notebooks/exercises/NN_name.ipynb,
 which runs alone. In it, a cell tagged `exercise` holds one function, its solution between `###
@@ -31,6 +34,11 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 LARGEST_MB = 1.5
+# The first code of every lesson, in place of its cell tagged `setup`.
+SETUP = """import tlcourse as tl
+
+accelerator = tl.setup_accelerator()"""
+FOLDED = {"drawing", "claim"}
 ALONE = {"tags": ["self-study"]}  # what a teacher's release leaves out
 ANSWERS = {"tags": ["answers"]}  # what a student's copy leaves out, too
 METADATA = {
@@ -46,15 +54,28 @@ def cells_of(source, cells):
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{source.stem.replace('_', '-')[:40]}-{number:02}"
-        cell.metadata = nbformat.from_dict(
-            {key: cell.metadata[key] for key in ("tags", "nbgrader") if cell.metadata.get(key)}
-        )
+        kept = {key: cell.metadata[key] for key in ("tags", "nbgrader") if cell.metadata.get(key)}
+        cell.metadata = nbformat.from_dict(kept | folding(kept.get("tags", [])))
     return notebook
+
+
+def folding(tags):
+    """The metadata that fold a cell's code: in Jupyter Book, JupyterLab and Colab."""
+    if not FOLDED & set(tags):
+        return {}
+    return {
+        "tags": [*tags, "hide-input"],
+        "jupyter": {"source_hidden": True},
+        "cellView": "form",
+    }
 
 
 def parts(source):
     """The cells of a source before its exercises, those of the exercises, and those after them."""
     cells = jupytext.read(source).cells
+    for cell in cells:
+        if "setup" in cell.metadata.get("tags", []):
+            cell.source = SETUP
     headings = [
         i
         for i, cell in enumerate(cells)

@@ -79,7 +79,7 @@ class Report:
         Else the pictures count as independent: Wilson 1927, doi:10.1080/01621459.1927.10502953. So
         do the groups where all pictures are right, or all wrong, which a bootstrap cannot judge."""
         right = self.predictions == self.labels
-        groups = self._drawn_groups
+        groups = self.drawn_groups
         if groups is None:
             return _wilson(int(right.sum()), len(right))
         if right.all() or not right.any():
@@ -121,7 +121,7 @@ class Report:
         or more, else over pictures (seeded, see `mean_interval`); NaN where there is no AUC."""
         if np.isnan(self.auc):
             return float("nan"), float("nan")
-        groups = self._drawn_groups
+        groups = self.drawn_groups
         groups = np.arange(len(self.labels)) if groups is None else groups
         return bootstrap(rank_auc(self.labels, self.probabilities), groups)
 
@@ -145,8 +145,9 @@ class Report:
         return confusion_matrix(self).figure
 
     @cached_property
-    def _drawn_groups(self) -> np.ndarray | None:
-        """The group of each picture, int (n,), where there are enough groups to draw anew."""
+    def drawn_groups(self) -> np.ndarray | None:
+        """The group of each picture, int (n,), numbered as they come; None where there are too few
+        groups to draw them anew."""
         if self.groups is None:
             return None
         numbers = group_numbers(self.groups, len(self.labels))
@@ -181,9 +182,9 @@ class Report:
         level = f"{100 * LEVEL:.0f} %"
         if self.groups is None:
             return level
-        if self._drawn_groups is None:
+        if self.drawn_groups is None:
             return f"{level}, too few groups to draw anew: as if each picture stood alone"
-        return f"{level} over {self._drawn_groups.max() + 1} groups"
+        return f"{level} over {self.drawn_groups.max() + 1} groups"
 
 
 def checked_positive(positive: str | None, class_names: Sequence[str]) -> str | None:
