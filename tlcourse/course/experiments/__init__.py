@@ -1,1 +1,1 @@
-"""The careful experiments of single lessons: each is called in a line, its result a table or a figure."""
+"""Careful experiments of single lessons, each called in one line of its lesson."""
