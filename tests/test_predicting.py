@@ -124,6 +124,9 @@ def test_a_model_that_cannot_name_what_it_sees_is_refused(lite0, small, tmp_path
     picture = np.zeros((64, 64, 3), "uint8")
     with pytest.raises(tl.CourseError, match="2 outputs and 0 names"):
         tl.predict(unnamed, picture)
+    unnamed.class_names = ["a", "a"]
+    with pytest.raises(tl.CourseError, match="Two classes have the same name, 'a'"):
+        tl.predict(unnamed, picture)
     backbone = small()
     raw = keras.Model(backbone.model.input, keras.layers.Dense(2)(backbone.model.output))
     raw.class_names = ["a", "b"]

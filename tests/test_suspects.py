@@ -261,3 +261,20 @@ def test_arrays_that_are_no_pictures_are_refused(change, said):
 
 def test_labels_of_bytes_are_names():
     assert load((pictures(), np.array([b"a", b"b"] * 6))).class_names == ["a", "b"]
+
+
+def test_messages_on_a_zip_file_name_the_file_and_no_temporary_folder(tmp_path):
+    for name, files, sentence in (
+        ("one.zip", {"cat/1.png": b"x"}, r"one.zip has 1 class"),
+        (
+            "tables.zip",
+            {"a.csv": b"file,label\n", "b.csv": b"file,label\n"},
+            "2 tables: a.csv, b.csv",
+        ),
+    ):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for file, content in files.items():
+                archive.writestr(file, content)
+        with pytest.raises(tl.CourseError, match=sentence) as told:
+            tl.load_dataset(tmp_path / name)
+        assert "tlcourse-zip" not in str(told.value)

@@ -18,7 +18,8 @@ _MOST_RATIO = 200  # a picture or a table that shrinks more than this is a bomb,
 def unpacked(path: Path, account: Account) -> tempfile.TemporaryDirectory:
     """A temporary folder with the pictures and tables of a zip file; it goes with its last holder.
 
-    Nothing is written outside of it, whatever the archive's names say.
+    In it they stand in a folder of the zip file's name, which messages can tell. Nothing is
+    written outside of it, whatever the archive's names say.
     Raises CourseError where it is no zip file, is encrypted or damaged, or larger than half of what
     the disk has free."""
     folder = tempfile.TemporaryDirectory(prefix="tlcourse-zip-", ignore_cleanup_errors=True)
@@ -28,8 +29,10 @@ def unpacked(path: Path, account: Account) -> tempfile.TemporaryDirectory:
             members = [member for member in everything if _wanted(member)]
             _note_rest(everything, members, account)
             _check(path, members, folder.name)
+            inside = Path(folder.name) / path.stem
+            inside.mkdir()
             for member in members:
-                archive.extract(member, folder.name)
+                archive.extract(member, inside)
     except CourseError:
         folder.cleanup()
         raise

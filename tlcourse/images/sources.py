@@ -70,7 +70,11 @@ def _from_path(path, classes, groups, columns, account):
         )
     if path.suffix.lower() == ".zip" and path.is_file():
         held = unpacked(path, account)
-        return path.stem, _from_zip(Path(held.name), classes, groups, columns, account), held
+        inside = Path(held.name) / path.stem
+        try:
+            return path.stem, _from_zip(inside, classes, groups, columns, account), held
+        except CourseError as error:  # of a folder that nobody has heard of
+            raise CourseError(str(error).replace(str(inside), path.name)) from None
     if path.suffix.lower() in (".csv", ".tsv", ".txt") and path.is_file():
         column = groups if isinstance(groups, str) else None
         return path.stem, read_table(path, columns, column, account), None
@@ -85,12 +89,19 @@ def _from_zip(folder, classes, groups, columns, account):
     if len(tables) == 1 and (columns or column):
         return read_table(tables[0], columns, column, account)
     _refuse_columns(columns, groups)
+    left_out = list(account.skipped)
     try:
         return Layout(scan(folder, account.skipped), classes, account).read()
     except CourseError:
-        if len(tables) != 1:
+        if not tables:
             raise
-    account.skipped.clear()
+    if len(tables) > 1:
+        raise CourseError(
+            f"{folder} has no sub-folders for classes, but {len(tables)} tables: "
+            f"{', '.join(sorted(table.name for table in tables)[:4])}. Unpack it, and load the "
+            "table that says the class of each picture."
+        )
+    account.skipped[:] = left_out
     return read_table(tables[0], columns, column, account)
 
 

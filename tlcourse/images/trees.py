@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tlcourse.errors import CourseError
-from tlcourse.images.names import below, class_name, loosely, natural, printable, shortened
+from tlcourse.images.names import below, class_name, loosely, natural, part_of, printable, shortened
 from tlcourse.images.scanning import Node
 
 
@@ -123,9 +123,17 @@ def no_classes(node: Node, root: Node) -> str:
             f"{name} has no sub-folders for classes, but a table. If it says the class of each "
             f'picture, load it: tl.load_dataset("{printable(root.path / tables[0])}").'
         )
+    own = printable(node.path.name)
+    if node.path != root.path and node.pictures and part_of(node.path.name):
+        return (
+            f"{name} says no classes: {own} is a part, no class, and its {len(node.pictures)} "
+            f"pictures lie in it without a sub-folder for each class, such as {own}/cat/1.jpg. If "
+            "a table or the files' names say the class, hand over pairs: "
+            "tl.load_dataset([(path, class), ...])."
+        )
     if node.path != root.path and node.pictures:
         return (
-            f"{name} has 1 class with pictures in it: {printable(node.path.name)}. At least two "
+            f"{name} has 1 class with pictures in it: {own}. At least two "
             "were expected: there is nothing to tell apart otherwise."
         )
     if root.folders and not root.all_pictures():

@@ -16,6 +16,7 @@ from tlcourse.errors import CourseError, first_line
 from tlcourse.facts import Table
 from tlcourse.images.reading import EXTENSIONS, fit, load_file, read
 from tlcourse.networks.features import compiled
+from tlcourse.results.description import check_names
 from tlcourse.results.saving import load_model
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def as_classifier(model: Any) -> "keras.Model":
             "tl.train_head, load it with tl.load_model, or set model.class_names to the list of "
             "names in the order of the outputs."
         )
+    check_names(names)
     return model
 
 
