@@ -249,7 +249,7 @@ def no_progress_bar_is_left(notebook, folder):
         f"a progress bar in cell {cell.execution_count}: {output.data['text/plain'][:40]!r}"
         for cell in code_cells(notebook)
         for output in cell.outputs
-        if "%|" in output.get("data", {}).get("text/plain", "")
+        if build_notebooks.BAR.search(output.get("data", {}).get("text/plain", ""))
     ]
 
 

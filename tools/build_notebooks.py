@@ -39,6 +39,7 @@ SETUP = """import tlcourse as tl
 
 accelerator = tl.setup_accelerator()"""
 FOLDED = {"drawing", "claim"}
+BAR = re.compile(r"%\||\[\d\d:\d\d[,<]")  # what tqdm writes, with and without a known end
 ALONE = {"tags": ["self-study"]}  # what a teacher's release leaves out
 ANSWERS = {"tags": ["answers"]}  # what a student's copy leaves out, too
 METADATA = {
@@ -266,7 +267,7 @@ def without_bars(notebook):
             cell.outputs = [
                 output
                 for output in cell.outputs
-                if "%|" not in output.get("data", {}).get("text/plain", "")
+                if not BAR.search(output.get("data", {}).get("text/plain", ""))
             ]
 
 
