@@ -49,3 +49,8 @@ def test_names_are_no_formulas():
 def test_a_line_with_other_points_is_said(x):
     with pytest.raises(tl.CourseError, match=f"has 3 points, x has {len(x)}"):
         curves(x=x)
+
+
+def test_single_numbers_have_no_interval():
+    plot = curves(["a", "b"], {"one network": [0.25, 0.5]}, x_label="stage", y_label="accuracy")
+    assert "one network: 0.250 at a, 0.500 at b, highest at b." in plot.words

@@ -33,7 +33,6 @@ import tlcourse as tl
 #
 # Three photographs come with the packages that you have installed, so nothing is downloaded. A picture is an array:
 # height x width x 3 colours (red, green, blue), each a whole number from 0 to 255.
-
 # %% tags=["nbval-check-output"]
 from tlcourse.images.scenes import photograph
 

@@ -12,7 +12,7 @@ from tlcourse.results.plots.sheet import GRAY, LINES, Plot, legend, look, senten
 
 def curves(
     x: Sequence[Any],
-    lines: Mapping[str, Sequence[Interval | Sequence[float]]],
+    lines: Mapping[str, Sequence[Interval | Sequence[float] | float]],
     *,
     x_label: str,
     y_label: str,
@@ -22,7 +22,8 @@ def curves(
     """A line for each name, with its 95 % intervals.
 
     x: the settings: numbers, or names such as those of blocks. lines: name -> for each setting an
-    Interval, or the values of several seeds, whose `mean_interval` is drawn. x_label, y_label: what
+    Interval, the values of several seeds, whose `mean_interval` is drawn, or a single number, which
+    has none. x_label, y_label: what
     the axes show. baselines: name -> value, drawn from left to right. logarithmic: the horizontal
     axis, for numbers that grow by factors. Returns a Plot whose words say where each line begins
     and ends. Raises CourseError where a line has another number of points than x."""
@@ -53,13 +54,23 @@ def _draw(axes: Any, places: list, found: list[Interval], label: str, number: in
     axes.errorbar(places, mean, yerr=bars, capsize=4, ms=8, lw=2.2, label=label, **look(number))
 
 
-def _intervals(name: str, line: Sequence[Interval | Sequence[float]], count: int) -> list[Interval]:
+def _intervals(
+    name: str, line: Sequence[Interval | Sequence[float] | float], count: int
+) -> list[Interval]:
     if len(line) != count or not count:
         raise CourseError(
             f"The line {name!r} has {len(line)} points, x has {count}. Expected as many, one or "
             "more."
         )
-    return [one if isinstance(one, Interval) else mean_interval(one) for one in line]
+    return [_interval(one) for one in line]
+
+
+def _interval(one: Any) -> Interval:
+    if isinstance(one, Interval):
+        return one
+    if np.ndim(one) == 0:
+        return Interval(float(one), float(one), float(one), 1, "one value")
+    return mean_interval(one)
 
 
 def _words(
@@ -72,8 +83,9 @@ def _words(
     said = [f"{y_label} against {x_label}, with 95 % intervals."]
     for name, line in intervals.items():
         best = max(range(len(line)), key=lambda place: line[place].mean)
+        first, last = (f"{one.mean:.3f}" if one.n == 1 else str(one) for one in (line[0], line[-1]))
         said.append(
-            f"{short(name, 40)}: {line[0]} at {x[0]}, {line[-1]} at {x[-1]}, highest at {x[best]}."
+            f"{short(name, 40)}: {first} at {x[0]}, {last} at {x[-1]}, highest at {x[best]}."
         )
     said += [f"{short(name, 40)}: a line at {value:.3f}." for name, value in baselines.items()]
     return sentence(" ".join(said))
