@@ -58,8 +58,8 @@ def report_of(content: bytes, like: Report, pictures: np.ndarray) -> Report:
 
 
 def changes(before: Report, after: dict[str, Report]) -> Table:
-    """Picture by picture, what became of the answers: a Table of file, how many right answers became
-    wrong and wrong ones right, and the largest change of a probability, 0 to 1."""
+    """Picture by picture, what became of the answers: a Table of file, how many right answers
+    became wrong and wrong ones right, and the largest change of a probability, 0 to 1."""
     right = before.predictions == before.labels
     rows = []
     for name, report in after.items():
@@ -88,14 +88,20 @@ def _interpreter(content: bytes) -> Any:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Hold back what the converter tells its makers, past Python, and the warning that the
-    interpreter moves to another package. Neither asks anything of a learner; errors come through."""
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    interpreter moves to another package. Neither asks anything of a learner; errors come
+    through."""
+    import tensorflow as tf
+
+    logger = tf.get_logger()
+    level, kept, nothing = logger.level, os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    logger.setLevel("ERROR")
     os.dup2(nothing, 2)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        logger.setLevel(level)
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nothing)
