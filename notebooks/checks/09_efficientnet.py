@@ -252,7 +252,7 @@ def quantise_kernel(answer):
 # ---------------------------------------------------------------- by_number
 
 
-def _guesses(train, labels, asked, count, far):
+def _guesses(train, labels, asked, count, far=lambda a, b: np.abs(a - b)):
     return np.array([labels[np.argsort(far(train, one))[:count]].mean() for one in asked])
 
 
@@ -275,22 +275,22 @@ def by_number(answer):
                 f"{case}: you return the shape {found.shape}. Each test cell has one guess:"
                 f" {asked.shape}."
             )
-        close = lambda far: _guesses(train, labels, asked, neighbours, far)  # noqa: E731
-        right = close(lambda a, b: np.abs(a - b))
+        setting = train, labels, asked, neighbours
+        right = _guesses(*setting)
         if np.allclose(found, right, atol=1e-6):
             continue
         known = [
             (
                 right > 0.5,
-                "These are classes. Return the mean of the labels, which says how sure the guess is.",
+                "These are classes. Return the mean of the labels: how sure the guess is.",
             ),
             (right * neighbours, "That is the sum of the labels. Divide by how many you asked."),
             (
-                close(lambda a, b: -np.abs(a - b)),
+                _guesses(*setting, lambda a, b: -np.abs(a - b)),
                 "You ask the cells that are farthest away. argsort puts the smallest first.",
             ),
             (
-                close(lambda a, b: a - b),
+                _guesses(*setting, lambda a, b: a - b),
                 "A cell far below is not near: take the distance without its sign, np.abs.",
             ),
             (
@@ -298,16 +298,16 @@ def by_number(answer):
                 "Every test cell gets the same guess, the mean of all. Ask the nearest only.",
             ),
             (
-                _guesses(np.sort(train), labels, asked, neighbours, lambda a, b: np.abs(a - b)),
+                _guesses(np.sort(train), labels, asked, neighbours),
                 "The numbers come in no order, and labels[i] belongs to train_numbers[i]. If you"
                 " sort the one, the other has to go along.",
             ),
             (
-                _guesses(train, labels, asked, 4, lambda a, b: np.abs(a - b)),
+                _guesses(train, labels, asked, 4),
                 f"You always ask 4 cells. Here {neighbours} were wanted.",
             ),
             (
-                _guesses(train, train, asked, neighbours, lambda a, b: np.abs(a - b)),
+                _guesses(train, train, asked, neighbours),
                 "That is a mean of file numbers. Take the labels of these cells.",
             ),
         ]
@@ -416,8 +416,8 @@ def two_phases(answer):
         )
     if not above:
         return (
-            "Nothing of block4 moved. Phase two frees it, and a model that was fitted already has to"
-            " be compiled again before a change of trainable counts."
+            "Nothing of block4 moved. Phase two frees it, and a model that was fitted already has"
+            " to be compiled again before a change of trainable counts."
         )
     if len(above) < count:
         return f"Only a part of block4 moved, from {above[0]} on. Free all of it, from {FREED} on."
