@@ -39,7 +39,8 @@ SETUP = """import tlcourse as tl
 
 accelerator = tl.setup_accelerator()"""
 FOLDED = {"drawing", "claim"}
-BAR = re.compile(r"%\||\[\d\d:\d\d[,<]")  # what tqdm writes, with and without a known end
+# What tqdm writes: "38%|...", or without a known total "12 pictures [00:02, 5.1 pictures/s]".
+BAR = re.compile(r"%\||\[\d\d:\d\d[,<]")
 ALONE = {"tags": ["self-study"]}  # what a teacher's release leaves out
 ANSWERS = {"tags": ["answers"]}  # what a student's copy leaves out, too
 METADATA = {

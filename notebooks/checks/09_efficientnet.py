@@ -156,321 +156,6 @@ def mbconv_weights(answer):
             return f"{case}. The block is right. {known.get(values[1], words)}"
 
 
-# ---------------------------------------------------------------- mbconv_work
-
-
-def mbconv_work(answer):
-    for case in (
-        (56, 16, 24, 3, 6, 2),
-        (14, 80, 80, 3, 6, 1),
-        (112, 32, 16, 3, 1, 1),
-        (7, 12, 20, 5, 4, 2),
-        (15, 8, 8, 3, 1, 2),
-    ):
-        size, channels_in, channels_out, kernel, expansion, stride = case
-        found = answer(*case)
-        names = "size, channels_in, channels_out, kernel, expansion, stride".split(", ")
-        words = ", ".join(f"{name}={value}" for name, value in zip(names, case, strict=True))
-        if (values := _numbers(found, 3)) is None:
-            return (
-                f"{words}: you return {found!r:.100}. Return three numbers: expand, depthwise,"
-                " project."
-            )
-        middle, out = channels_in * expansion, -(-size // stride)
-        weights = [
-            (channels_in * middle if expansion > 1 else 0),
-            kernel**2 * middle,
-            middle * channels_out,
-        ]
-        right = [weights[0] * size**2, weights[1] * out**2, weights[2] * out**2]
-        if values == right:
-            continue
-        if values == weights:
-            return (
-                f"{words}: {values} are the weights. Each weight is used once at each place of its"
-                " layer's output: multiply."
-            )
-        if values == [weights[0] * size, weights[1] * out, weights[2] * out]:
-            return (
-                f"{words}: you return {values}. A picture of size {size} has height times width"
-                f" places, not {size}."
-            )
-        places = (size**2, out**2, out**2)
-        for name, value, wanted, weight, many in zip(
-            ("expand", "depthwise", "project"), values, right, weights, places, strict=True
-        ):
-            if value == wanted:
-                continue
-            words = f"{words}: for {name} you return {value:.0f}."
-            if name == "expand" and expansion == 1:
-                return (
-                    f"{words} With expansion 1 there is nothing to expand: the layer is left out,"
-                    " and its work is 0."
-                )
-            if name == "expand" and value == weight * out**2:
-                return (
-                    f"{words} This convolution stands before the stride: its output is still {size}"
-                    f" x {size}."
-                )
-            if name == "depthwise" and value == wanted * middle:
-                return (
-                    f"{words} A depthwise convolution has one filter for each channel, and does not"
-                    " look at the others."
-                )
-            if value == weight * size**2:
-                return (
-                    f"{words} The depthwise convolution takes the stride. After it, and so after"
-                    f" the stride, the maps are {out} x {out}."
-                )
-            if value == weight * (size // stride) ** 2:
-                return (
-                    f"{words} With padding 'same' the output rounds up: {size} with stride {stride}"
-                    f" becomes {out}."
-                )
-            return f"{words} It has {weight} weights, and its output is of {many} places."
-
-
-# ---------------------------------------------------------------- majority_baseline
-
-
-def majority_baseline(answer):
-    def labels(*counts):
-        return np.random.default_rng(sum(counts)).permutation(
-            np.repeat(np.arange(len(counts)), counts)
-        )
-
-    cases = [
-        (labels(14, 6), labels(7, 3)),
-        (labels(11, 9), labels(4, 6)),  # in the test part the other class is more frequent
-        (labels(5, 4, 12), labels(6, 5, 9)),
-        (labels(3, 8, 2, 7), labels(4, 4, 0, 2)),  # class 2 does not occur in the test part
-        (labels(6, 6, 1), labels(2, 5, 3)),  # a tie: the smaller number
-    ]
-    for train, test in cases:
-        found = answer(train.copy(), test.copy())
-        counts = (
-            f"Training labels {np.bincount(train).tolist()} of each class, test labels"
-            f" {np.bincount(test).tolist()}"
-        )
-        if (values := _numbers(found, 2)) is None:
-            return (
-                f"{counts}: you return {found!r:.100}. Return two numbers: the accuracy and the"
-                " balanced accuracy."
-            )
-        accuracy, balanced = values
-        guess = int(np.bincount(train).argmax())
-        present = np.unique(test)
-        right = float((test == guess).mean()), float(np.mean(present == guess))
-        case = f"{counts}: you return {accuracy:.3g} and {balanced:.3g}."
-        if np.allclose(values, right, atol=1e-3):
-            continue
-        if max(values) > 1.001 and np.allclose(values, [100 * value for value in right], atol=0.1):
-            return f"{case} Return shares, between 0 and 1."
-        if not np.isclose(accuracy, right[0], atol=1e-3):
-            if np.isclose(accuracy, np.bincount(test).max() / len(test)):
-                return (
-                    f"{case} It looks as if you had looked at the test labels to choose the class."
-                    f" Whoever does not know them says {guess}, the most frequent class of"
-                    " training."
-                )
-            if np.isclose(accuracy, np.bincount(train).max() / len(train)):
-                return (
-                    f"{case} That is how often the class occurs among the training labels. Count"
-                    " how often it is right on the test labels."
-                )
-            if np.isclose(accuracy, 1 / len(np.unique(train))) or np.isclose(
-                accuracy, 1 / len(present)
-            ):
-                return (
-                    f"{case} There is no guessing: the baseline always says {guess}. Count how"
-                    " often that is right on the test labels."
-                )
-            if len(np.bincount(train)) > 2:
-                return (
-                    f"{case} Always say {guess}, and you are right on {right[0]:.3g} of the test"
-                    " labels. Does your function know more than two classes?"
-                )
-            return (
-                f"{case} Always say {guess}, and you are right on {right[0]:.3g} of the test"
-                " labels."
-            )
-        case = f"{case} The accuracy is right, the balanced accuracy is not."
-        if np.isclose(balanced, accuracy):
-            return (
-                f"{case} It is the mean of the shares recognised in each class: all of one class,"
-                " none of the others."
-            )
-        if np.isclose(balanced, 1 / len(np.unique(train))):
-            return (
-                f"{case} Its mean goes over the classes that occur among the test labels,"
-                f" {len(present)} here."
-            )
-        return (
-            f"{case} Which share of class {guess} is recognised, and which of each of the others?"
-            " Take the mean of these."
-        )
-
-
-# ---------------------------------------------------------------- choose_threshold
-
-
-def _cells(seed, functional, defective, shift):
-    """Labels and probabilities of as many cells of both kinds, in no order."""
-    random = np.random.default_rng(seed)
-    labels = random.permutation(np.repeat([0, 1], [functional, defective]))
-    scores = random.normal(0, 1.2, len(labels)) + np.where(labels == 1, 1.0, -1.2) + shift
-    return labels, (1 / (1 + np.exp(-scores))).astype("float32")
-
-
-def choose_threshold(answer):
-    for seed, defective in ((1, 25), (2, 37), (3, 60), (4, 70)):
-        (labels, p), (test_labels, test_p) = (
-            _cells(seed, 80, defective, 0.0),
-            _cells(100 + seed, 90, 35, 0.4),
-        )
-        found = answer(labels.copy(), p.copy(), test_labels.copy(), test_p.copy())
-        if (values := _numbers(found, 2)) is None:
-            return (
-                f"Your function returned {found!r:.100}. Return two numbers: the threshold, and the"
-                " share of false alarms."
-            )
-        threshold, alarms = values
-        caught = float((p[labels == 1] >= threshold - 1e-6).mean())
-        best, best_on_test = (
-            _highest(which, probabilities)
-            for which, probabilities in ((labels, p), (test_labels, test_p))
-        )
-        case = (
-            f"With {threshold:.3f} you find {caught:.3f} of the {defective} defective validation"
-            " cells."
-        )
-        if not np.isclose(threshold, best, atol=1e-5):
-            if np.isclose(threshold, best_on_test, atol=1e-5):
-                return (
-                    f"Your threshold, {threshold:.3f}, is the one that suits best on the test"
-                    " cells. Choose it on the validation cells; the test cells are to judge."
-                )
-            if np.isclose(threshold, np.quantile(p[labels == 1].astype("float64"), 0.1), atol=1e-5):
-                return (
-                    f"{case} At least 0.90 was asked, with the highest threshold that does it."
-                    " np.quantile puts it between two cells: take the probability of a cell."
-                )
-            if not caught >= 0.9:
-                return f"{case} At least 0.90 was asked. Go lower."
-            tenth = np.sort(p)[int(0.1 * len(p))]
-            if np.isclose(threshold, tenth, atol=1e-5):
-                return (
-                    f"{case} You may miss a tenth of the defective ones, not a tenth of all. Look"
-                    " at the defective cells only."
-                )
-            return (
-                f"{case} But a higher threshold, up to {best:.3f}, still finds 0.90, with fewer"
-                " false alarms."
-            )
-        flagged, functional = test_p >= best - 1e-6, test_labels == 0
-        if np.isclose(alarms, flagged[functional].mean(), atol=1e-4):
-            continue
-        words = f"The threshold is right. The share of false alarms is not {alarms:.3f}."
-        if np.isclose(alarms, flagged.mean(), atol=1e-4):
-            return (
-                f"{words} That is the share of all test cells that are flagged. Count among the"
-                " functional ones only."
-            )
-        if np.isclose(alarms, functional[flagged].mean(), atol=1e-4):
-            return (
-                f"{words} That is the share of the alarms that are false. Asked is the share of the"
-                " functional cells that are flagged."
-            )
-        if np.isclose(alarms, (p[labels == 0] >= best - 1e-6).mean(), atol=1e-4):
-            return (
-                f"{words} You counted it on the validation cells, on which you chose the threshold."
-                " Count on the test cells."
-            )
-        return (
-            f"{words} Of the functional test cells, how many have a probability of at least"
-            f" {best:.3f}?"
-        )
-
-
-def _highest(labels, p):
-    """The highest threshold that still finds at least 90 % of the defective cells."""
-    p_defective = np.sort(p[labels == 1])
-    return float(p_defective[len(p_defective) // 10])
-
-
-# ---------------------------------------------------------------- dequantise
-
-
-def dequantise(answer):
-    random = np.random.default_rng(5)
-    for shape, scale, zero_point in (
-        ((7,), 6 / 255, -128),
-        ((3, 4), 0.05, 12),
-        ((2, 3, 3, 4), 0.4, 0),
-        ((40,), 0.011, 127),
-    ):
-        codes = random.integers(-128, 128, shape).astype("int8")
-        codes.flat[:2] = (-128, 127)
-        found = answer(codes.copy(), scale, zero_point)
-        case = f"scale {scale:.4g}, zero point {zero_point}, codes in the shape {shape}"
-        if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
-            return (
-                f"{case}: you return {found!r:.100}. Return an array of float32 in the shape of the"
-                " codes."
-            )
-        if found.shape != shape:
-            return (
-                f"{case}: you return the shape {found.shape}. Each code has one value, so the shape"
-                " stays."
-            )
-        if found.dtype.kind != "f":
-            return (
-                f"{case}: you return {found.dtype}. Values have places behind the point: return"
-                " float32."
-            )
-        real = codes.astype("float64")
-        if np.allclose(found, scale * (real - zero_point), rtol=1e-4, atol=1e-5):
-            if found.dtype != np.float32:
-                return (
-                    f"{case}: the values are right, their dtype is {found.dtype}. Return float32."
-                )
-            continue
-        code, value = (
-            int(codes.flat[0 if zero_point > 0 else 1]),
-            float(found.flat[0 if zero_point > 0 else 1]),
-        )
-        words = f"{case}: code {code} becomes {value:.4g}."
-        wrapped = (real - zero_point + 128) % 256 - 128
-        known = (
-            (scale * real, "That is scale times code: the zero point was forgotten."),
-            (scale * (real + zero_point), "The zero point is subtracted, not added."),
-            (
-                scale * real - zero_point,
-                "The zero point is a code, not a value. Subtract before you multiply.",
-            ),
-            (
-                scale * wrapped,
-                (
-                    f"{code} - ({zero_point}) is {code - zero_point}, which does not fit into int8."
-                    " Make the codes float32 first."
-                ),
-            ),
-            (scale * (real % 256 - zero_point), "The codes have a sign: they are int8, not uint8."),
-        )
-        for wrong, why in known:
-            if np.allclose(found, wrong, rtol=1e-4, atol=1e-5):
-                return f"{words} {why}"
-        if np.allclose(found, (real - zero_point) / scale, rtol=1e-4):
-            return (
-                f"{words} You divide by the scale, as if you made codes of values. Here it goes the"
-                " other way: multiply."
-            )
-        return (
-            f"{words} It is {scale:.4g} times ({code} - ({zero_point})), which is"
-            f" {scale * (code - zero_point):.4g}."
-        )
-
-
 # ---------------------------------------------------------------- quantise_kernel
 
 
@@ -562,3 +247,192 @@ def quantise_kernel(answer):
                     f"{words} astype cuts off, floor goes down; take the nearest: np.round first."
                 )
             return f"{words} Take the nearest whole number."
+
+
+# ---------------------------------------------------------------- by_number
+
+
+def _guesses(train, labels, asked, count, far=lambda a, b: np.abs(a - b)):
+    return np.array([labels[np.argsort(far(train, one))[:count]].mean() for one in asked])
+
+
+def by_number(answer):
+    random = np.random.default_rng(4)
+    for neighbours, shuffled in ((4, False), (4, True), (3, True), (1, True)):
+        train = np.cumsum(random.integers(1, 4, 40)) * 10
+        order = random.permutation(40) if shuffled else np.arange(40)
+        train, labels = train[order], (random.random(40) < 0.4).astype("int32")
+        asked = random.permutation(np.arange(3, train.max() + 40, 23))
+        found = answer(train.copy(), labels.copy(), asked.copy(), neighbours)
+        case = f"{len(train)} training cells, {len(asked)} test cells, {neighbours} neighbours"
+        found = np.asarray(found) if isinstance(found, (list, tuple)) else found
+        if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiub":
+            return (
+                f"{case}: you return {found!r:.80}. Return an array, a number for each test cell."
+            )
+        if found.shape != asked.shape:
+            return (
+                f"{case}: you return the shape {found.shape}. Each test cell has one guess:"
+                f" {asked.shape}."
+            )
+        setting = train, labels, asked, neighbours
+        right = _guesses(*setting)
+        if np.allclose(found, right, atol=1e-6):
+            continue
+        known = [
+            (
+                right > 0.5,
+                "These are classes. Return the mean of the labels: how sure the guess is.",
+            ),
+            (right * neighbours, "That is the sum of the labels. Divide by how many you asked."),
+            (
+                _guesses(*setting, lambda a, b: -np.abs(a - b)),
+                "You ask the cells that are farthest away. argsort puts the smallest first.",
+            ),
+            (
+                _guesses(*setting, lambda a, b: a - b),
+                "A cell far below is not near: take the distance without its sign, np.abs.",
+            ),
+            (
+                np.full(len(asked), labels.mean()),
+                "Every test cell gets the same guess, the mean of all. Ask the nearest only.",
+            ),
+            (
+                _guesses(np.sort(train), labels, asked, neighbours),
+                "The numbers come in no order, and labels[i] belongs to train_numbers[i]. If you"
+                " sort the one, the other has to go along.",
+            ),
+            (
+                _guesses(train, labels, asked, 4),
+                f"You always ask 4 cells. Here {neighbours} were wanted.",
+            ),
+            (
+                _guesses(train, train, asked, neighbours),
+                "That is a mean of file numbers. Take the labels of these cells.",
+            ),
+        ]
+        for wrong, why in known:
+            if np.allclose(found, wrong, atol=1e-6):
+                return f"{case}: {why}"
+        at = int(np.flatnonzero(~np.isclose(found, right, atol=1e-6))[0])
+        nearest = np.argsort(np.abs(train - asked[at]))[:neighbours]
+        return (
+            f"{case}: for number {asked[at]} you guess {found[at]:.3g}. The nearest training"
+            f" numbers are {train[nearest].tolist()}, with the labels {labels[nearest].tolist()}."
+        )
+
+
+# ---------------------------------------------------------------- two_phases
+
+FREED = "block4a_expand_conv"
+CLASSES, EACH, ENOUGH = 8, 8, 0.7
+
+
+def _workbench():
+    """A backbone of four blocks, and crops of eight photographs: training, and hidden ones."""
+    import contextlib
+    import io
+
+    import keras
+
+    import tlcourse as tl
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        lite = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=64).model
+    pooled = keras.layers.GlobalAveragePooling2D()(lite.get_layer("block4c_add").output)
+    data = tl.load_dataset("scenes", image_size=64)
+    parts = []
+    for split, count in (("train", EACH), ("test", 12)):
+        x, y = data.arrays(split)
+        rows = np.concatenate([np.flatnonzero(y == one)[:count] for one in range(CLASSES)])
+        rows = np.random.default_rng(0).permutation(rows)
+        parts.append((x[rows], y[rows]))
+    return keras.Model(lite.input, pooled, name="backbone"), *parts
+
+
+def _answers_of(model, hidden):
+    """(probabilities, None), or (None, what is wrong)."""
+    import keras
+
+    if isinstance(model, keras.callbacks.History):
+        return None, "You return what fit returns, the history. Return the model."
+    if not isinstance(model, keras.Model):
+        return None, f"You return {model!r:.80}. Return the classifier, a Keras model."
+    try:
+        given = np.asarray(model.predict(hidden, verbose=0))
+    except Exception:
+        return None, f"Your model does not take pictures of the shape {hidden.shape[1:]}."
+    if given.shape != (len(hidden), CLASSES):
+        return None, (
+            f"For {len(hidden)} pictures your model gives the shape {given.shape}. The head gives"
+            f" a probability for each of the {CLASSES} classes."
+        )
+    if given.min() < -1e-3 or not np.allclose(given.sum(axis=1), 1, atol=1e-2):
+        return None, "What your model gives does not add up to 1: the head needs a softmax."
+    return given, None
+
+
+def _moved(model, before):
+    """(frozen layers, BatchNormalization layers, freed layers, how many of these) that moved, or
+    None where the backbone is not in the model."""
+    now = {weight.path: weight.numpy() for weight in model.weights}
+    if not set(before) <= set(now):
+        return None
+    below, norms, above, count, top = [], [], [], 0, False
+    for path, old in before.items():
+        layer, name = path.split("/")[-2:]
+        top = top or layer == FREED
+        moved = old.tobytes() != now[path].tobytes()
+        if layer.endswith("bn"):
+            norms += [layer] * moved
+        elif not top:
+            below += [layer] * moved
+        else:
+            above += [layer] * moved
+            count += 1
+    return below, norms, above, count
+
+
+def two_phases(answer):
+    base, (pictures, labels), (hidden, truth) = _workbench()
+    before = {weight.path: weight.numpy() for weight in base.weights}
+    model = answer(base, pictures.copy(), labels.copy())
+    given, wrong = _answers_of(model, hidden)
+    if wrong:
+        return wrong
+    found = _moved(model, before)
+    if found is None:
+        return "The backbone that you were given is not in your model. Build the head on it."
+    below, norms, above, count = found
+    if below:
+        return (
+            f"{below[0]} moved, which lies below {FREED}. Freeze the backbone before the first fit,"
+            " and free only what lies from there on upwards."
+        )
+    if norms:
+        return (
+            f"The BatchNormalization layer {norms[0]} moved: its averages follow the batches. Leave"
+            " trainable = False on every layer of that kind."
+        )
+    if not above:
+        return (
+            "Nothing of block4 moved. Phase two frees it, and a model that was fitted already has"
+            " to be compiled again before a change of trainable counts."
+        )
+    if len(above) < count:
+        return f"Only a part of block4 moved, from {above[0]} on. Free all of it, from {FREED} on."
+    right = float((given.argmax(axis=1) == truth).mean())
+    if right < ENOUGH:
+        new = {weight.path: weight.numpy() for weight in model.weights}
+        far = max(
+            float(np.linalg.norm(new[path] - old) / np.linalg.norm(old))
+            for path, old in before.items()
+        )
+        words = f"All is freed and frozen as asked, but only {right:.0%} of the hidden pictures are"
+        words += f" named right; {ENOUGH:.0%} were asked."
+        if far > 0.3:
+            return f"{words} Weights of block4 moved far: make the rate of phase two smaller."
+        return (
+            f"{words} The head has to learn more in phase one: a larger rate (it begins at random),"
+            " or more epochs."
+        )

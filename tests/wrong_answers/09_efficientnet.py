@@ -84,223 +84,6 @@ def mbconv_weights__project_forgotten(channels_in, channels_out, kernel, expansi
     ) + kernel**2 * middle, kernel**2 * middle**2
 
 
-def mbconv_work__all_at_the_input_size(size, channels_in, channels_out, kernel, expansion, stride):
-    "after the stride"
-    middle, places = channels_in * expansion, size**2
-    return (
-        (channels_in * middle * places if expansion > 1 else 0),
-        kernel**2 * middle * places,
-        middle * channels_out * places,
-    )
-
-
-def mbconv_work__all_at_the_output_size(size, channels_in, channels_out, kernel, expansion, stride):
-    "before the stride"
-    middle, places = channels_in * expansion, (-(-size // stride)) ** 2
-    return (
-        (channels_in * middle * places if expansion > 1 else 0),
-        kernel**2 * middle * places,
-        middle * channels_out * places,
-    )
-
-
-def mbconv_work__weights_only(size, channels_in, channels_out, kernel, expansion, stride):
-    "each place"
-    middle = channels_in * expansion
-    return (channels_in * middle if expansion > 1 else 0), kernel**2 * middle, middle * channels_out
-
-
-def mbconv_work__a_line_of_places(size, channels_in, channels_out, kernel, expansion, stride):
-    "height times width"
-    middle, out = channels_in * expansion, -(-size // stride)
-    return (
-        (channels_in * middle * size if expansion > 1 else 0),
-        kernel**2 * middle * out,
-        middle * channels_out * out,
-    )
-
-
-def mbconv_work__rounded_down(size, channels_in, channels_out, kernel, expansion, stride):
-    "rounds up"
-    middle, out = channels_in * expansion, size // stride
-    return (
-        (channels_in * middle * size**2 if expansion > 1 else 0),
-        kernel**2 * middle * out**2,
-        middle * channels_out * out**2,
-    )
-
-
-def mbconv_work__depthwise_is_full(size, channels_in, channels_out, kernel, expansion, stride):
-    "one filter for each channel"
-    middle, out = channels_in * expansion, -(-size // stride)
-    return (
-        (channels_in * middle * size**2 if expansion > 1 else 0),
-        kernel**2 * middle**2 * out**2,
-        middle * channels_out * out**2,
-    )
-
-
-def mbconv_work__always_expands(size, channels_in, channels_out, kernel, expansion, stride):
-    "nothing to expand"
-    middle, out = channels_in * expansion, -(-size // stride)
-    return (
-        channels_in * middle * size**2,
-        kernel**2 * middle * out**2,
-        middle * channels_out * out**2,
-    )
-
-
-def mbconv_work__the_sum(size, channels_in, channels_out, kernel, expansion, stride):
-    "three numbers"
-    middle, out = channels_in * expansion, -(-size // stride)
-    return (
-        channels_in * middle * size**2
-        + kernel**2 * middle * out**2
-        + middle * channels_out * out**2
-    )
-
-
-def _recalls(guess, labels):
-    return [float(guess == label) for label in np.unique(labels)]
-
-
-def majority_baseline__of_the_test_labels(train_labels, test_labels):
-    "looked at the test labels"
-    guess = np.bincount(test_labels).argmax()
-    return (test_labels == guess).mean(), np.mean(_recalls(guess, test_labels))
-
-
-def majority_baseline__balanced_is_the_same(train_labels, test_labels):
-    "mean of the shares"
-    guess = np.bincount(train_labels).argmax()
-    accuracy = (test_labels == guess).mean()
-    return accuracy, accuracy
-
-
-def majority_baseline__by_guessing(train_labels, test_labels):
-    "no guessing"
-    classes = len(np.unique(train_labels))
-    return 1 / classes, 1 / classes
-
-
-def majority_baseline__share_of_the_training_labels(train_labels, test_labels):
-    "among the training labels"
-    guess = np.bincount(train_labels).argmax()
-    return (train_labels == guess).mean(), np.mean(_recalls(guess, test_labels))
-
-
-def majority_baseline__two_classes_only(train_labels, test_labels):
-    "more than two classes"
-    guess = int(train_labels.mean() > 0.5)
-    return (test_labels == guess).mean(), np.mean(_recalls(guess, test_labels))
-
-
-def majority_baseline__classes_of_the_training_labels(train_labels, test_labels):
-    "that occur among the test labels"
-    guess = np.bincount(train_labels).argmax()
-    return (test_labels == guess).mean(), 1 / len(np.unique(train_labels))
-
-
-def majority_baseline__in_per_cent(train_labels, test_labels):
-    "between 0 and 1"
-    guess = np.bincount(train_labels).argmax()
-    return 100 * (test_labels == guess).mean(), 100 * np.mean(_recalls(guess, test_labels))
-
-
-def _threshold(labels, p):
-    p_defective = np.sort(p[labels == 1])
-    return p_defective[int(0.1 * len(p_defective))]
-
-
-def choose_threshold__on_the_test_cells(validation_labels, validation_p, test_labels, test_p):
-    "on the test cells"
-    threshold = _threshold(test_labels, test_p)
-    return threshold, (test_p[test_labels == 0] >= threshold).mean()
-
-
-def choose_threshold__by_a_quantile(validation_labels, validation_p, test_labels, test_p):
-    "np.quantile"
-    threshold = np.quantile(validation_p[validation_labels == 1], 0.1)
-    return threshold, (test_p[test_labels == 0] >= threshold).mean()
-
-
-def choose_threshold__one_half(validation_labels, validation_p, test_labels, test_p):
-    "Go lower"
-    return 0.5, (test_p[test_labels == 0] >= 0.5).mean()
-
-
-def choose_threshold__finds_all(validation_labels, validation_p, test_labels, test_p):
-    "a higher threshold"
-    threshold = validation_p[validation_labels == 1].min()
-    return threshold, (test_p[test_labels == 0] >= threshold).mean()
-
-
-def choose_threshold__of_all_cells(validation_labels, validation_p, test_labels, test_p):
-    "functional ones only"
-    threshold = _threshold(validation_labels, validation_p)
-    return threshold, (test_p >= threshold).mean()
-
-
-def choose_threshold__share_of_the_alarms(validation_labels, validation_p, test_labels, test_p):
-    "share of the alarms that are false"
-    threshold = _threshold(validation_labels, validation_p)
-    return threshold, (test_labels[test_p >= threshold] == 0).mean()
-
-
-def choose_threshold__alarms_on_the_validation_cells(
-    validation_labels, validation_p, test_labels, test_p
-):
-    "validation cells"
-    threshold = _threshold(validation_labels, validation_p)
-    return threshold, (validation_p[validation_labels == 0] >= threshold).mean()
-
-
-def choose_threshold__a_tenth_of_all_cells(validation_labels, validation_p, test_labels, test_p):
-    "defective cells only"
-    threshold = np.sort(validation_p)[int(0.1 * len(validation_p))]
-    return threshold, (test_p[test_labels == 0] >= threshold).mean()
-
-
-def choose_threshold__a_number(validation_labels, validation_p, test_labels, test_p):
-    "two numbers"
-    return _threshold(validation_labels, validation_p)
-
-
-def dequantise__zero_point_forgotten(codes, scale, zero_point):
-    "forgotten"
-    return (scale * codes).astype("float32")
-
-
-def dequantise__zero_point_added(codes, scale, zero_point):
-    "subtracted, not added"
-    return (scale * (codes.astype("float32") + zero_point)).astype("float32")
-
-
-def dequantise__in_eight_bits(codes, scale, zero_point):
-    "does not fit into int8"
-    return (scale * (codes - np.int8(zero_point))).astype("float32")
-
-
-def dequantise__scaled_first(codes, scale, zero_point):
-    "Subtract before you multiply"
-    return (scale * codes.astype("float32") - zero_point).astype("float32")
-
-
-def dequantise__divided(codes, scale, zero_point):
-    "as if"
-    return ((codes.astype("float32") - zero_point) / scale).astype("float32")
-
-
-def dequantise__as_unsigned(codes, scale, zero_point):
-    "have a sign"
-    return (scale * (codes.astype("uint8").astype("float32") - zero_point)).astype("float32")
-
-
-def dequantise__as_whole_numbers(codes, scale, zero_point):
-    "float32"
-    return (scale * (codes.astype("float32") - zero_point)).astype("int32")
-
-
 def quantise_kernel__one_scale_for_all(kernel):
     "of its own"
     scale = np.abs(kernel).max() / 127
@@ -351,3 +134,162 @@ def quantise_kernel__codes_left_as_floats(kernel):
 def quantise_kernel__without_the_scales(kernel):
     "Return two arrays"
     return np.round(kernel / _scales(np.abs(kernel).max(axis=(0, 1, 2)))).astype("int8")
+
+
+def _near(numbers, one, count):
+    return np.argsort(np.abs(numbers - one))[:count]
+
+
+def by_number__the_class(train_numbers, train_labels, test_numbers, neighbours=4):
+    "These are classes"
+    return np.array(
+        [train_labels[_near(train_numbers, n, neighbours)].mean() > 0.5 for n in test_numbers]
+    )
+
+
+def by_number__the_sum(train_numbers, train_labels, test_numbers, neighbours=4):
+    "Divide by how many"
+    return np.array([train_labels[_near(train_numbers, n, neighbours)].sum() for n in test_numbers])
+
+
+def by_number__the_farthest(train_numbers, train_labels, test_numbers, neighbours=4):
+    "farthest away"
+    return np.array(
+        [
+            train_labels[np.argsort(-np.abs(train_numbers - n))[:neighbours]].mean()
+            for n in test_numbers
+        ]
+    )
+
+
+def by_number__with_its_sign(train_numbers, train_labels, test_numbers, neighbours=4):
+    "without its sign"
+    return np.array(
+        [train_labels[np.argsort(train_numbers - n)[:neighbours]].mean() for n in test_numbers]
+    )
+
+
+def by_number__sorted_alone(train_numbers, train_labels, test_numbers, neighbours=4):
+    "the other has to go along"
+    numbers = np.sort(train_numbers)
+    return np.array([train_labels[_near(numbers, n, neighbours)].mean() for n in test_numbers])
+
+
+def by_number__always_four(train_numbers, train_labels, test_numbers, neighbours=4):
+    "always ask 4"
+    return np.array([train_labels[_near(train_numbers, n, 4)].mean() for n in test_numbers])
+
+
+def by_number__of_the_numbers(train_numbers, train_labels, test_numbers, neighbours=4):
+    "mean of file numbers"
+    return np.array(
+        [train_numbers[_near(train_numbers, n, neighbours)].mean() for n in test_numbers]
+    )
+
+
+def by_number__one_for_all(train_numbers, train_labels, test_numbers, neighbours=4):
+    "the same guess"
+    return np.full(len(test_numbers), train_labels.mean())
+
+
+def by_number__a_number(train_numbers, train_labels, test_numbers, neighbours=4):
+    "Return an array"
+    return float(train_labels.mean())
+
+
+def _with_head(base, labels, activation="softmax"):
+    import keras
+
+    outputs = keras.layers.Dense(int(labels.max()) + 1, activation=activation)(base.output)
+    return keras.Model(base.input, outputs)
+
+
+def _fit(model, pictures, labels, rate, epochs):
+    import keras
+
+    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+    return model.fit(pictures, labels, epochs=epochs, verbose=0)
+
+
+def _free(base, first="block4a_expand_conv", norms=False):
+    names = [layer.name for layer in base.layers]
+    for layer in base.layers[names.index(first) :]:
+        layer.trainable = norms or not layer.name.endswith("bn")
+
+
+def two_phases__the_head_alone(base, pictures, labels):
+    "Nothing of block4 moved"
+    base.trainable = False
+    model = _with_head(base, labels)
+    _fit(model, pictures, labels, 1e-2, 1)
+    return model
+
+
+def two_phases__not_compiled_again(base, pictures, labels):
+    "compiled again"
+    base.trainable = False
+    model = _with_head(base, labels)
+    _fit(model, pictures, labels, 1e-2, 1)
+    _free(base)
+    model.fit(pictures, labels, epochs=1, verbose=0)
+    return model
+
+
+def two_phases__never_frozen(base, pictures, labels):
+    "lies below block4a_expand_conv"
+    model = _with_head(base, labels)
+    _fit(model, pictures, labels, 1e-3, 1)
+    return model
+
+
+def two_phases__with_batch_normalization(base, pictures, labels):
+    "its averages follow the batches"
+    base.trainable = False
+    model = _with_head(base, labels)
+    _free(base, norms=True)
+    _fit(model, pictures, labels, 1e-4, 1)
+    return model
+
+
+def two_phases__a_part_of_the_block(base, pictures, labels):
+    "Only a part of block4"
+    base.trainable = False
+    model = _with_head(base, labels)
+    _free(base, "block4c_expand_conv")
+    _fit(model, pictures, labels, 1e-4, 1)
+    return model
+
+
+def two_phases__hardly_trained(base, pictures, labels):
+    "a larger rate"
+    base.trainable = False
+    model = _with_head(base, labels)
+    _free(base)
+    _fit(model, pictures, labels, 1e-5, 1)
+    return model
+
+
+def two_phases__a_rate_that_ruins(base, pictures, labels):
+    "the rate of phase two smaller"
+    base.trainable = False
+    model = _with_head(base, labels)
+    _free(base)
+    _fit(model, pictures, labels, 0.3, 2)
+    return model
+
+
+def two_phases__the_history(base, pictures, labels):
+    "Return the model"
+    base.trainable = False
+    return _fit(_with_head(base, labels), pictures, labels, 1e-3, 1)
+
+
+def two_phases__without_a_softmax(base, pictures, labels):
+    "softmax"
+    base.trainable = False
+    return _with_head(base, labels, None)
+
+
+def two_phases__without_a_head(base, pictures, labels):
+    "a probability for each"
+    return base
