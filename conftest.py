@@ -8,4 +8,7 @@ os.environ |= {
     "TLCOURSE_WEIGHTS": "embedded",
     "TLCOURSE_CLAIMS": "strict",
     "TQDM_DISABLE": "1",
+    # Two tests run at a time: scikit-learn's threads would wait for each other, spinning.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
 }

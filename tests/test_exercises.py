@@ -4,8 +4,10 @@ give. All in this process."""
 import importlib.util
 import inspect
 import json
+import logging
 import re
 import signal
+import warnings
 import zlib
 from functools import cache
 from pathlib import Path
@@ -86,8 +88,15 @@ def wrong(lesson):
     return [(*name.split("__"), function) for name, function in found.items()]
 
 
+def other_right(lesson):
+    """exercise__variant -> a function that is right in another way than the solution."""
+    path = TESTS / "right_answers" / f"{lesson}.py"
+    return functions(path) if path.is_file() else {}
+
+
 EXERCISES = [(lesson, name) for lesson in LESSONS for name in stubs(lesson)]
 WRONG = [(lesson, name, mistake) for lesson in LESSONS for name, mistake, _ in wrong(lesson)]
+OTHER_RIGHT = [(lesson, name) for lesson in LESSONS for name in other_right(lesson)]
 
 
 def test_every_lesson_but_the_first_has_exercises():
@@ -147,6 +156,12 @@ def test_the_solution_is_right(lesson, name):
     assert verdict.right is True, verdict
 
 
+@pytest.mark.parametrize("lesson, name", OTHER_RIGHT)
+def test_another_right_answer_passes(lesson, name):
+    verdict = tl.exercise(lesson, name.split("__")[0]).check(other_right(lesson)[name])
+    assert verdict.right is True, verdict
+
+
 @pytest.mark.parametrize("lesson, name, mistake", WRONG)
 def test_a_wrong_answer_is_found_and_named(lesson, name, mistake):
     (function,) = [
@@ -184,6 +199,18 @@ def test_a_verdict_says_what_was_found():
     assert (right.right, bool(right), str(right)) == (True, True, "✓ Right. Well done.")
     assert (not_right.right, bool(not_right)) == (False, False)
     assert repr(not_right) == "✗ Not yet right. That is not the double: add it to itself."
+
+
+def test_a_check_keeps_the_warnings_of_frameworks_to_itself(caplog, recwarn):
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+
+    def judge(answer):
+        logger.warning("5 out of the last 5 calls triggered tf.function retracing")
+        warnings.warn_explicit("no trainable weights", UserWarning, "trainer.py", 1, "keras.src")
+
+    assert judged(judge).check(lambda x: x).right is True
+    assert not caplog.records and not recwarn.list and logger.level == level
 
 
 def refuses(x):

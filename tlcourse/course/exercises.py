@@ -1,8 +1,10 @@
 """Exercises that check themselves: checks in notebooks/checks/, answers in notebooks/exercises/."""
 
 import json
+import logging
 import signal
 import threading
+import warnings
 import zlib
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -61,7 +63,8 @@ class Exercise:
                 f"The function itself was expected: check({self.name}), not {answer!r}.",
             )
         try:
-            complaint = self._judge(lambda *inputs: self._ask(answer, inputs))
+            with _quiet():
+                complaint = self._judge(lambda *inputs: self._ask(answer, inputs))
         except _End as end:
             return end.args[0]
         except Exception as error:  # whatever NumPy or Keras make of a value that nobody expected
@@ -118,6 +121,21 @@ class Exercise:
                 "This copy of the course comes without hints and solutions. Ask your teacher."
             )
         return json.loads(file.read_text(encoding="utf-8"))[self.name]
+
+
+@contextmanager
+def _quiet():
+    """Without the warnings of TensorFlow and Keras: a learner takes them for a fault of the answer.
+    (A check builds many small networks, which TensorFlow calls too much tracing.)"""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="keras")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager

@@ -35,8 +35,8 @@ def auc_over_splits(
         order = [name for split in SPLITS for name in dealt.names(split)]
         if set(order) != set(place):
             raise CourseError(
-                f"Split {seed} of {data.name!r} has other pictures. Load the data with a limit, and "
-                "without a split of your own."
+                f"Split {seed} of {data.name!r} has other pictures. Load the data with a limit, "
+                "and without a split of your own."
             )
         rows = [place[name] for name in order]
         for name, one in inputs.items():
