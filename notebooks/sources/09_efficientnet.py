@@ -467,6 +467,9 @@ tl.quiz("09_efficientnet")
 # Five exercises check themselves; the last one is yours to judge. In the fourth you carry out the recipe yourself.
 
 # %%
+accelerator = tl.setup_accelerator(precision="float32", verbose=False)
+
+# %%
 import keras
 import numpy as np
 
