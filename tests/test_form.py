@@ -155,7 +155,8 @@ def changes(statement, own):
     if isinstance(statement, ast.AugAssign):
         yield from used_names(statement.target) - own
     elif isinstance(statement, ast.Assign):
-        yield from (assigned(statement) & used(statement.value)) - own
+        targets = set().union(*map(assigned, statement.targets))
+        yield from (targets & used(statement.value)) - own
     for node in ast.walk(statement):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
@@ -197,7 +198,7 @@ RULES = [
     cells_can_be_run_twice,
 ]
 # Lessons that wait for this form; empty at the end.
-WAITING = {source.stem for source in SOURCES}
+WAITING = {s.stem for s in SOURCES} - {"11_your_own_project"}
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)

@@ -38,6 +38,8 @@ LARGEST_MB = 1.5
 SETUP = """import tlcourse as tl
 
 accelerator = tl.setup_accelerator()"""
+# What tqdm writes: "38%|...", or without a known total "12 pictures [00:02, 5.1 pictures/s]".
+BAR = re.compile(r"%\||\[\d\d:\d\d, ")
 FOLDED = {"drawing", "claim"}
 ALONE = {"tags": ["self-study"]}  # what a teacher's release leaves out
 ANSWERS = {"tags": ["answers"]}  # what a student's copy leaves out, too
@@ -266,7 +268,7 @@ def without_bars(notebook):
             cell.outputs = [
                 output
                 for output in cell.outputs
-                if "%|" not in output.get("data", {}).get("text/plain", "")
+                if not BAR.search(output.get("data", {}).get("text/plain", ""))
             ]
 
 
