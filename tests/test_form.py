@@ -204,6 +204,7 @@ WAITING = {source.stem for source in SOURCES} - {
     "00_start_here",
     "05_fine_tuning",
     "09_efficientnet",
+    "11_your_own_project",
 }
 
 
@@ -250,16 +251,24 @@ def unexplained(lessons):
     """Words of the glossaries that a reader meets before the place where they stand in bold."""
     listed = {word.lower(): word for lesson in lessons for word in glossary_of(lesson)}
     texts = [
-        (lesson.name, text)
+        (lesson.name, text, frame)
         for lesson in lessons
-        for text in lesson.prose[1:]  # the frame says what will be explained
+        for frame, text in zip([True] + [False] * len(lesson.prose), lesson.prose, strict=False)
         if "## Glossary" not in text
     ]
     complaints = []
     for word in listed.values():
         pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])", re.IGNORECASE)
         bold = re.compile(rf"\*\*[^*]*{re.escape(word)}[^*]*\*\*", re.IGNORECASE)
-        met = next(((name, text) for name, text in texts if pattern.search(plain(text))), None)
+        # A frame says what will be explained, and may do it at once.
+        met = next(
+            (
+                (name, text)
+                for name, text, frame in texts
+                if bold.search(text) or (not frame and pattern.search(plain(text)))
+            ),
+            None,
+        )
         if met and not bold.search(met[1]):
             complaints.append(f"{met[0]} uses {word!r}: {first_use(pattern, met[1])}")
     return complaints

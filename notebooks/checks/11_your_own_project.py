@@ -17,6 +17,119 @@ def _numbers(found, count):
         return None
 
 
+# ---------------------------------------------------------------- classifier_of
+
+
+def _folders():
+    """A folder to learn from, and a data set of new visitors."""
+    import tempfile
+    from pathlib import Path
+
+    import tlcourse as tl
+    from tlcourse.course.experiments import posters
+
+    here = Path(tempfile.mkdtemp(prefix="course-check-"))
+    names = ("cat", "coffee", "dahlia", "motorcycle")
+    known = posters.make(here / "known", dict.fromkeys(names, 14), seed=11, faults=False)
+    new = posters.make(here / "new", dict.fromkeys(names, 12), seed=12, faults=False)
+    hidden = tl.load_dataset(new, image_size=96, split="test", classes=names)
+    return here, known, hidden
+
+
+def classifier_of(answer):
+    import shutil
+
+    here, known, hidden = _folders()
+    try:
+        return _judged(answer(known), known, hidden)
+    finally:
+        shutil.rmtree(here, ignore_errors=True)
+
+
+def _judged(found, known, hidden):
+    from pathlib import Path
+
+    import keras
+
+    import tlcourse as tl
+
+    if not isinstance(found, tuple | list) or len(found) != 3:
+        return "Return three things: the data set, the model, and the accuracy that you promise."
+    data, model, promised = found
+    if not isinstance(data, tl.ImageDataset) or not isinstance(model, keras.Model):
+        return (
+            f"You return a {type(data).__name__} and a {type(model).__name__}. The data set of"
+            " tl.load_dataset comes first, the model of tl.build_classifier second."
+        )
+    parts = ("train", "validation", "test")
+    names = {part: [Path(name).name for name in data.names(part)] for part in parts}
+    files = sorted(path.name for path in known.rglob("*.jpg"))
+    if sorted(sum(names.values(), [])) != files:
+        return (
+            f"Your data set has {sum(map(len, names.values()))} pictures, the folder"
+            f" {len(files)}. Load all pictures of the folder that you were given."
+        )
+    whose = {part: {name.split("_")[0] for name in some} for part, some in names.items()}
+    torn = [(a, b) for a, b in (parts[:2], parts[1:], parts[::2]) if whose[a] & whose[b]]
+    if torn:
+        (a, b), count = torn[0], len(whose[torn[0][0]] & whose[torn[0][1]])
+        return (
+            f"{count} visitors are both in {a} and in {b}, so your promise asks about people that"
+            " the model knows. Split by what belongs together: groups= takes a function that"
+            " returns the visitor of a path, without the number of the picture."
+        )
+    if tuple(data.image_size) != (96, 96):
+        return f"Your pictures have the size {tuple(data.image_size)}; 96 pixels were asked."
+    if tuple(model.input_shape[1:]) != (96, 96, 3):
+        return f"Your model takes pictures of {model.input_shape[1:]}; 96 x 96 x 3 was asked."
+    return _measured(data, model, promised, hidden)
+
+
+def _measured(data, model, promised, hidden):
+    import tlcourse as tl
+
+    try:
+        accuracy = float(promised)
+    except (TypeError, ValueError):
+        return (
+            f"Your promise is a {type(promised).__name__}. Return the accuracy as a number between"
+            " 0 and 1: .accuracy of the report."
+        )
+    if not getattr(model, "class_names", None):
+        return "The model has not been trained: tl.train_head(model, data, epochs=...) does it."
+    on = {part: tl.evaluate(model, data, split=part).accuracy for part in ("validation", "train")}
+    new = tl.evaluate(model, hidden)
+    pixels = tl.probe("pixels", _joined(data, hidden)).accuracy
+    told = f"On {len(new.labels)} pictures of new visitors your model is right for"
+    if abs(accuracy - on["validation"]) > 0.011:
+        if abs(accuracy - on["train"]) < 0.011:
+            return (
+                f"You promise {accuracy:.2f}, the accuracy on the training pictures. {told}"
+                f" {new.accuracy:.2f}. Promise what the validation pictures say."
+            )
+        return (
+            f"You promise {accuracy:.2f}; on your validation pictures this model reaches"
+            f" {on['validation']:.2f}. Measure there, after the training."
+        )
+    if new.accuracy < max(pixels + 0.1, 0.6):
+        return (
+            f"{told} {new.accuracy:.2f}; the pixels alone reach {pixels:.2f}, and the recipe far"
+            " more. Are the weights pre-trained, was the head trained for ten epochs or more, and"
+            " does it get raw pictures in 0 to 255?"
+        )
+    return None
+
+
+def _joined(data, hidden):
+    """The learner's training and validation pictures, with the hidden ones as the test."""
+    from dataclasses import replace
+
+    order = [list(hidden.class_names).index(name) for name in data.class_names]
+    back = {old: new for new, old in enumerate(order)}
+    test = [item._replace(label=back[item.label]) for item in hidden.items["test"]]
+    return replace(data, items=data.items | {"test": test})
+
+
 # ---------------------------------------------------------------- split_by_person
 
 

@@ -2,9 +2,88 @@
 message has to say."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+
+import tlcourse as tl
+
+
+def _visitor(path):
+    return Path(path).name.split("_")[0]
+
+
+def _loaded(folder, groups=_visitor, size=96):
+    return tl.load_dataset(folder, image_size=size, groups=groups)
+
+
+def _built(data, weights="auto"):
+    network = tl.load_backbone("efficientnet_b0", weights=weights, image_size=96)
+    return tl.build_classifier(network, data.num_classes)
+
+
+def _promise(model, data, split="validation"):
+    return tl.evaluate(model, data, split=split).accuracy
+
+
+def classifier_of__split_at_random(folder):
+    "both in train and in validation"
+    data = _loaded(folder, None)
+    model = _built(data)
+    tl.train_head(model, data, epochs=1)
+    return data, model, _promise(model, data)
+
+
+def classifier_of__the_file_as_its_group(folder):
+    "without the number of the picture"
+    data = _loaded(folder, lambda path: Path(path).name)
+    model = _built(data)
+    tl.train_head(model, data, epochs=1)
+    return data, model, _promise(model, data)
+
+
+def classifier_of__promised_on_training_pictures(folder):
+    "accuracy on the training pictures"
+    data = _loaded(folder)
+    model = _built(data)
+    tl.train_head(model, data, epochs=15)
+    return data, model, _promise(model, data, "train")
+
+
+def classifier_of__random_weights(folder):
+    "pre-trained"
+    data = _loaded(folder)
+    model = _built(data, "random")
+    tl.train_head(model, data, epochs=15)
+    return data, model, _promise(model, data)
+
+
+def classifier_of__not_trained(folder):
+    "has not been trained"
+    data = _loaded(folder)
+    return data, _built(data), 0.25
+
+
+def classifier_of__a_report_for_a_number(folder):
+    "as a number"
+    data = _loaded(folder)
+    model = _built(data)
+    tl.train_head(model, data, epochs=1)
+    return data, model, tl.evaluate(model, data, split="validation")
+
+
+def classifier_of__some_of_the_pictures(folder):
+    "all pictures of the folder"
+    data = tl.load_dataset(folder, image_size=96, groups=_visitor, limit=60)
+    model = _built(data)
+    tl.train_head(model, data, epochs=1)
+    return data, model, _promise(model, data)
+
+
+def classifier_of__the_model_alone(folder):
+    "three things"
+    return _built(_loaded(folder))
 
 
 def split_by_person__files_at_random(names, test_share, seed):
