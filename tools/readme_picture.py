@@ -1,25 +1,46 @@
-"""Take the README's picture out of lesson 09, as it was executed: python tools/readme_picture.py"""
+"""Measure and draw the README's picture, as lesson 09 does: python tools/readme_picture.py
 
-import base64
-import io
-import re
+Prints the words for it, which belong into the README as its alternative text."""
+
+import os
 from pathlib import Path
 
-import nbformat
-from PIL import Image
+os.environ.setdefault("TLCOURSE_WEIGHTS", "embedded")
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
-ALT = "Accuracy and AUC of five methods"  # how the figure's alternative text begins
+import keras
 
-notebook = nbformat.read(NOTEBOOKS / "09_efficientnet.ipynb", as_version=4)
-pages = [
-    output.data["text/html"]
-    for cell in notebook.cells
-    for output in cell.get("outputs", [])
-    if "text/html" in output.get("data", {})
-]
-page = next(page for page in pages if f'alt="{ALT}' in page)
-picture = base64.b64decode(re.search(r"base64,([A-Za-z0-9+/=]+)", page).group(1))
-target = NOTEBOOKS / "figures" / "solar_cells.png"
-target.parent.mkdir(exist_ok=True)
-Image.open(io.BytesIO(picture)).save(target, optimize=True)
+import tlcourse as tl
+from tlcourse.course.experiments import leak
+
+FILE = Path(__file__).resolve().parent.parent / "notebooks" / "figures" / "solar_cells.png"
+SIZE = 96
+NAMES = {
+    "pre-trained network": "pre-trained features",
+    "random networks": "random networks",
+    "pixels": "16 x 16 pixels",
+    "file number": "file number alone",
+}
+
+
+def features_of(weights, draw):
+    keras.utils.set_random_seed(draw)
+    network = tl.load_backbone("efficientnet_b0", weights=weights, image_size=SIZE)
+    return tl.features(network, cells)
+
+
+cells = tl.load_dataset("elpv", image_size=SIZE)
+inputs = {
+    "pre-trained network": features_of("embedded", 0),
+    "random networks": [features_of("random", draw) for draw in (0, 1)],
+    "pixels": "pixels",
+}
+results = {}
+for how, keep in (("whole runs", True), ("at random", False)):
+    found = tl.compare(leak.cross_validated(inputs, cells, keep_runs=keep), measure="auc")
+    results |= {f"{name}, {how}": found.intervals[key] for key, name in NAMES.items()}
+plot = tl.plots.comparison(
+    results, label="AUC", controls=[name for name in results if "at random" in name]
+)
+FILE.parent.mkdir(exist_ok=True)
+plot.figure.savefig(FILE, dpi=100, bbox_inches="tight", facecolor="white")
+print(plot.words)
