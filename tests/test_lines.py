@@ -52,5 +52,5 @@ def test_a_line_with_other_points_is_said(x):
 
 
 def test_single_numbers_have_no_interval():
-    plot = curves(["a", "b"], {"one network": [0.25, 0.5]}, x_label="stage", y_label="accuracy")
+    plot = curves(["a", "b"], {"one network": [0.25, 0.5]})
     assert "one network: 0.250 at a, 0.500 at b, highest at b." in plot.words
