@@ -49,4 +49,4 @@ def test_the_nearest_colours_name_the_picture():
     pictures = np.concatenate([red, blue]) + random.uniform(0, 20, (40, 8, 8, 3))
     data = tl.load_dataset((pictures.astype("uint8"), np.repeat([0, 1], 20)), image_size=32)
     assert bursts.nearest_accuracy(data) == 1
-    assert "training" in bursts.nearest_pairs(data, count=3).words
+    assert "nearest" in bursts.nearest_pairs(data, count=3).words

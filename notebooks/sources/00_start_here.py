@@ -28,7 +28,7 @@ import tlcourse as tl
 from tlcourse.images.scenes import photograph
 
 photographs = {name: photograph(name) for name in ("coffee", "chelsea", "rocket")}
-photographs["coffee"].shape
+print("coffee:", photographs["coffee"].shape)
 
 # %% [markdown]
 # Now load a network, and ask it what it sees. This lesson asks for the weights that ship with the course, so that you see what is printed here.
@@ -98,8 +98,7 @@ def random_backbone(seed):
 
 reports = {"your classifier": tl.evaluate(model, data), "pixels": tl.probe("pixels", data)}
 reports["random weights"] = [tl.probe(random_backbone(seed), data) for seed in range(3)]
-compared = tl.compare({name: reports[name] for name in ("your classifier", "pixels", "random weights")})
-compared
+tl.compare(reports)
 
 # %% [markdown]
 # Your classifier is better than the pixels, and better than random weights. (The numbers behind ± or in brackets are a range in which the true value plausibly lies. [01_concept](01_concept.ipynb) explains it. The last column says whether the difference to your
@@ -107,6 +106,7 @@ compared
 
 # %% tags=["claim"]
 # @title Checked: your classifier and its rivals
+compared = tl.compare(reports)
 tl.claim("Your classifier is better than the pixels", compared.differences["pixels"].verdict == "negative")
 tl.claim("and better than random weights", compared.differences["random weights"].verdict == "negative")
 

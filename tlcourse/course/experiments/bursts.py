@@ -44,7 +44,7 @@ def nearest_pairs(data: ImageDataset, *, count: int = 8) -> Plot:
     titles = [data.class_names[data.labels("validation")[row]] for row in rows]
     found = [data.class_names[data.labels("train")[row]] for row in below]
     shown = [*asked[rows], *known[below]]
-    return gallery(shown, [*titles, *(f"training: {name}" for name in found)], columns=len(rows))
+    return gallery(shown, [*titles, *(f"nearest:\n{name}" for name in found)], columns=len(rows))
 
 
 def held_out(
