@@ -397,9 +397,7 @@ def short_list(answer):
         truth = labels.pop("hidden")
         found = answer(copy.deepcopy(features), copy.deepcopy(labels))
         if isinstance(found, str):
-            return (
-                "You return the name only. Return the name and the classes of the hidden pictures."
-            )
+            return "You return the name only. Return it with the classes of the hidden pictures."
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             return f"You return {found!r:.80}. Return two things: a name, and the classes."
         name, given = found
@@ -410,7 +408,7 @@ def short_list(answer):
             shape = getattr(given, "shape", None)
             return (
                 f"The classes come as {given!r:.60}, of the shape {shape}. Expected a whole number"
-                f" for each of {len(truth)} hidden pictures: `predict` of the head on their features."
+                f" for each of {len(truth)} hidden pictures: `predict` on their features."
             )
         if name == "large":
             return (

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 10 The model zoo: which backbone for your task?
 #
-# **What you learn.** How to read the table of all 38 models of Keras Applications, and what its columns do not say. What a Pareto front is. How to measure the time of a network on *your* machine, and why the published times stand in
+# **What you learn.** How to read a **model zoo**, a collection of trained models: the table of all 38 of Keras Applications, and what its columns do not say. What a **Pareto front** is, the models that nothing beats. How to measure the time of a network on *your* machine, and why the published times stand in
 # another order. How to choose under limits of size, speed, accuracy and licence. And how to compare on your own pictures with a test that does not flatter you.
 #
 # **Before you start.** [03_pretrained_models](03_pretrained_models.ipynb): the weights that ship with this course, and what they are not. [09_efficientnet](09_efficientnet.ipynb): the solar cells, split by runs of neighbours.
@@ -11,10 +11,12 @@
 # %% tags=["setup"]
 import tlcourse as tl
 
+accelerator = tl.setup_accelerator()
+
 # %% [markdown]
 # ## 1. All 38 models in one table
 #
-# A **model zoo** is a collection of trained models. Keras Applications is one: 38 networks, all trained on ImageNet, each a function of one line. [Its page](https://keras.io/api/applications/) has a table. A copy lies in `data/facts`,
+# Keras Applications is a zoo of 38 networks, all trained on ImageNet, each a function of one line. [Its page](https://keras.io/api/applications/) has a table. A copy lies in `data/facts`,
 # and this course has added two columns: the parameters, **counted** on the graph of each model, and the **licence** of the weights, where somebody stated one.
 
 # %% tags=["nbval-check-output"]
@@ -26,7 +28,7 @@ columns = ("model", "size", "top1", "said", "parameters", "depth", "cpu", "gpu",
 Table([{column: row[column] for column in columns} for row in models])
 
 # %% [markdown]
-# *size*: MB as published. *top1*: **top-1**, the share of ImageNet's validation pictures whose class is the first guess, in per cent. *said* and *parameters*: published and counted. *cpu*, *gpu*: published milliseconds a step.
+# *size*: MB as published. *top1*: top-1, the share of ImageNet's validation pictures whose class is the first guess, in per cent. *said* and *parameters*: published and counted. *cpu*, *gpu*: published milliseconds a step.
 #
 # A dash means: *not published*. It is not a zero. The newest twelve have no times, the ConvNeXts no depth. A program that reads a dash as 0 takes these models for the fastest of all. (Exercise 2 is about that.)
 #
@@ -102,14 +104,14 @@ for axes, cost, words in zip(figure.subplots(1, 2, sharey=True), ("parameters", 
 figure.axes[0].set_ylabel("top-1 on ImageNet, %, published")
 tl.show(
     figure,
-    "Published accuracy against counted parameters, and against published CPU time, on logarithmic axes. Dots are on the front, crosses are dominated. VGG19 lies far below the front in both; EfficientNetB0 lies just under it by parameters; InceptionV3 is on it by CPU time only.",
+    "Published accuracy against counted parameters, and against published CPU time, on logarithmic axes. Dots are on the front, crosses are dominated. VGG19 lies far below the front in both; EfficientNetB0 is on it by parameters, right beside NASNetMobile; InceptionV3 is on it by CPU time only.",
 )
 
 # %% [markdown]
 # Three lessons of this picture.
 #
 # 1. **"The best model" does not exist.** There are fronts, and each cost has its own. InceptionV3 is on the front by CPU time, and on neither of the other two.
-# 2. **A front can hang on a hair.** By parameters NASNetMobile is on it, with 74.4 %. EfficientNetB0 has 77.1 % and only 3,855 parameters more. A *little* below the line is as good as on it.
+# 2. **A front can hang on a hair.** By parameters NASNetMobile is on it, with 74.4 %. EfficientNetB0 has 77.1 % and only 3,855 parameters more. With 3,856 fewer it would throw NASNetMobile out. A *little* below the line is as good as on it.
 # 3. **Missing rows change the front.** EfficientNetV2 and ConvNeXt have no published times, so they cannot be on the fronts by time. They are not slow; they are unknown.
 #
 # VGG19 is dominated everywhere. Does that make it useless? In [06_vgg19](06_vgg19.ipynb) you paint with its features. Accuracy on ImageNet is one axis; your task is another one.
@@ -133,10 +135,10 @@ from scipy.stats import spearmanr
 
 timed = [row for row in models if row["cpu"] and row["before"]]
 ranks = {name: [row[name] for row in timed] for name in ("cpu", "gpu", "before", "parameters")}
-Table([{"": one} | {other: float(spearmanr(ranks[one], ranks[other]).statistic) for other in ranks} for one in ranks])
+Table([{"rank correlation": one} | {other: float(spearmanr(ranks[one], ranks[other]).statistic) for other in ranks} for one in ranks])
 
 # %% [markdown]
-# The machines agree roughly, not more. And the parameters? With the A100's times they have almost no relation; with those of the old machine as much as the machines have with each other. So neither the published time of another machine nor the number of
+# (*before*: the older page.) The machines agree roughly, not more. And the parameters? With the A100's times they have almost no relation; with those of the old machine as much as the machines have with each other. So neither the published time of another machine nor the number of
 # parameters tells you *your* time. Measure it. Three rules, each against a common mistake:
 #
 # - **The first call does not count.** TensorFlow compiles the graph then.
@@ -343,10 +345,19 @@ corrected = [tl.paired_difference(a[:n], b[:n], resampled=(0.75, 0.25)) for n in
 tl.show(tl.plots.curves(counts, {"plain": plain, "corrected": corrected}, x_label="seeds", y_label="AUC, pre-trained minus pixels", baselines={"no difference": 0}))
 
 # %%
-Table([{"seeds": n, "plain": str(p), "so it is": p.verdict, "corrected": str(c), "so it is, corrected": c.verdict} for n, p, c in zip(counts, plain, corrected)])
+def both_tests(control):
+    plain = tl.paired_difference(auc["pre-trained"], auc[control])
+    corrected = tl.paired_difference(auc["pre-trained"], auc[control], resampled=(0.75, 0.25))
+    row = {"pre-trained minus": control, "plain": str(plain), "so it is": plain.verdict}
+    return row | {"corrected": str(corrected), "so it is, corrected": corrected.verdict}
+
+
+Table([both_tests("pixels"), both_tests("random")])
 
 # %% [markdown]
-# Nothing was added but seeds: the same 800 cells, dealt out again. The plain interval shrinks and shrinks, and with 20 seeds it is sure of the difference. The corrected one is at least twice as wide, and here it leaves the question open. **You can get as small a p-value as you
+# *All 20 seeds. "random": the mean of three networks of the same graph.*
+#
+# Nothing was added but seeds: the same 800 cells, dealt out again. Against the pixels, the plain interval shrinks and shrinks, and with 20 seeds it is sure of the difference. The corrected one is at least twice as wide, and here it leaves the question open. **You can get as small a p-value as you
 # like, if you are patient.** The corrected test does not let you: it takes into account how much the splits overlap.
 #
 # "Undecided" is not "equal". In [lesson 09](09_efficientnet.ipynb), with all 2,624 cells and larger pictures, each cell tested once and the runs drawn anew, the pre-trained features were better than the pixels. More seeds did not tell that. More pictures did.
@@ -571,12 +582,10 @@ def short_list(features, labels):
 # ## Glossary
 #
 # - **model zoo**: a collection of trained models.
-# - **top-1**: the share of pictures whose class is the first guess.
 # - **MiB**: 1,048,576 bytes; a MB is a million.
 # - **dominated**: another model is no worse in anything and better in something.
 # - **Pareto front**: the models that are not dominated.
 # - **rank correlation**: how well two orders agree: 1 the same, 0 unrelated, -1 reversed.
-# - **work**: multiplications for one picture.
 # - **alive**: of maps, still needed by a later step.
 # - **paired test**: compares two methods seed by seed.
 # - **p-value**: the probability of a difference at least as clear, if there were none.
