@@ -23,59 +23,6 @@ def _near(a, b):
     return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12)
 
 
-# ---------------------------------------------------------------- stored_mib
-
-
-def stored_mib(answer):
-    cases = [
-        ([((1024, 256), True)], "float32"),
-        ([((3, 3, 64, 128), True), ((128,), True), ((128,), False), ((128,), False)], "float32"),
-        ([((7, 7, 3, 64), True), ((64,), False), ((512, 1000), True), ((), False)], "float16"),
-        ([((96, 40), False), ((40,), True)], "float16"),
-    ]
-    for weights, dtype in cases:
-        given = copy.deepcopy(weights)
-        found = _number(answer(given, dtype))
-        if found is None:
-            return f"{weights} as {dtype}: return one number, the MiB."
-        if given != weights:
-            return "Your function changed the list that it was given. Only read it."
-        size = {"float32": 4, "float16": 2}[dtype]
-        values = sum(math.prod(shape) for shape, _ in weights)
-        right = values * size / 2**20
-        if _near(found, right):
-            continue
-        said = f"{weights} as {dtype}: you return {found:.6g}, and it is {right:.6g}."
-        if _near(found, values * size / 1e6):
-            return (
-                f"{said} You divide by a million: that is MB. A MiB is 1,048,576 bytes, 2 to the"
-                " power of 20."
-            )
-        if _near(found, 8 * right):
-            return f"{said} You count bits. A byte has eight of them: float32 takes 4 bytes."
-        if _near(found, 1024 * right):
-            return f"{said} That is in KiB. A MiB is 1024 of them."
-        if _near(
-            found, sum(math.prod(shape) for shape, trainable in weights if trainable) * size / 2**20
-        ):
-            return (
-                f"{said} The file holds also the weights that are not trained, such as the means of"
-                " BatchNormalization."
-            )
-        if _near(found, sum(sum(shape) for shape, _ in weights) * size / 2**20):
-            return (
-                f"{said} You add the sides of a shape. A weight of shape (3, 4) has 12 numbers:"
-                " multiply."
-            )
-        if dtype == "float16" and (_near(found, 2 * right) or _near(found, right / 2)):
-            return f"{said} A float16 has 16 bits. How many bytes are these?"
-        return (
-            f"{said} Count the numbers in all the weights, times the bytes of one, divided by 2 to"
-            " the power of 20."
-        )
-    return None
-
-
 # ---------------------------------------------------------------- pareto_front
 
 
@@ -408,4 +355,73 @@ def corrected_p(answer):
             f"{said} t is the mean difference over the square root of variance times (1 / seeds +"
             " test / train); the p-value has seeds - 1 degrees of freedom."
         )
+    return None
+
+
+# ---------------------------------------------------------------- short_list
+
+
+def _pictures(seed):
+    """Features of three backbones, and the classes of the hidden pictures."""
+    random = np.random.default_rng(seed)
+    parts = {"train": 90, "validation": 120, "hidden": 100}
+    labels = {part: random.integers(0, 3, count) for part, count in parts.items()}
+    codes = random.normal(size=(3, 12))
+
+    def seen(part, noise, numbers, shown):
+        size = len(labels[part])
+        told = codes[labels[part]] * shown + random.normal(0, noise, (size, 12))
+        # The numbers that tell the classes are small, those that tell nothing are large.
+        return np.hstack([0.01 * told, 60 * random.normal(size=(size, numbers)) + 200])
+
+    kinds = {"large": (1.0, 900, 0.15), "useful": (0.7, 24, 1.0), "plain": (1.0, 24, 0.3)}
+    order = random.permutation(list(kinds))
+    return {
+        str(name): {part: seen(part, *kinds[str(name)]) for part in parts} for name in order
+    }, labels
+
+
+def _classes(found, count):
+    """The second part of the answer as int (count,), or None."""
+    try:
+        given = np.asarray(found)
+    except ValueError:
+        return None
+    whole = given.dtype.kind in "iu" or given.dtype.kind == "f" and np.all(given == given.round())
+    return given.astype(int) if given.shape == (count,) and whole else None
+
+
+def short_list(answer):
+    for seed in (1, 2, 3):
+        features, labels = _pictures(seed)
+        truth = labels.pop("hidden")
+        found = answer(copy.deepcopy(features), copy.deepcopy(labels))
+        if isinstance(found, str):
+            return "You return the name only. Return it with the classes of the hidden pictures."
+        if not isinstance(found, (tuple, list)) or len(found) != 2:
+            return f"You return {found!r:.80}. Return two things: a name, and the classes."
+        name, given = found
+        if not isinstance(name, str) or name not in features:
+            return f"{name!r:.60} is no name of a backbone. Expected one of {', '.join(features)}."
+        classes = _classes(given, len(truth))
+        if classes is None:
+            shape = getattr(given, "shape", None)
+            return (
+                f"The classes come as {given!r:.60}, of the shape {shape}. Expected a whole number"
+                f" for each of {len(truth)} hidden pictures: `predict` on their features."
+            )
+        if name == "large":
+            return (
+                "You choose 'large', which has the most numbers a picture. On training pictures its"
+                " head is right on all of them, by heart. The validation pictures have to choose."
+            )
+        if name != "useful":
+            return f"You choose {name!r}. Another head is better on the validation pictures."
+        right = float((classes == truth).mean())
+        if right < 0.8:
+            return (
+                f"The backbone is the right one, but only {right:.0%} of the hidden pictures are"
+                " right. Is the head trained on standardised features, and used on hidden ones that"
+                " were scaled by the mean and spread of the TRAINING pictures?"
+            )
     return None

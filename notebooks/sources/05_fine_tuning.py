@@ -21,7 +21,7 @@ import tlcourse as tl
 # closed until section 8.
 
 # %% tags=["nbval-check-output"]
-data = tl.load_dataset("digits", image_size=48, split=(0.2, 0.3, 0.5), limit=1080)
+data = tl.load_dataset("digits", image_size=48, split=(0.12, 0.18, 0.70))
 data
 
 # %%
@@ -322,7 +322,7 @@ for depth, model in models.items():
 # %%
 from tlcourse.course.experiments.depths import how_deep
 
-draws = [tl.load_dataset("digits", image_size=48, split=(0.2, 0.3, 0.5), limit=1080, seed=seed) for seed in (1, 2, 3)]
+draws = [tl.load_dataset("digits", image_size=48, split=(0.12, 0.18, 0.70), seed=seed) for seed in (1, 2, 3)]
 results = how_deep(pretrained, draws, ["conv4"], epochs=6, learning_rate=1e-3)
 tl.show(tl.plots.comparison(results, label="validation accuracy", controls=["head alone"]))
 

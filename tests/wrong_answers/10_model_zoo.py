@@ -10,48 +10,6 @@ from scipy import stats
 # ---------------------------------------------------------------- stored_mib
 
 
-def stored_mib__megabytes(weights, dtype):
-    "1,048,576"
-    size = {"float32": 4, "float16": 2}[dtype]
-    return sum(math.prod(shape) for shape, _ in weights) * size / 1e6
-
-
-def stored_mib__bits(weights, dtype):
-    "bits"
-    size = {"float32": 32, "float16": 16}[dtype]
-    return sum(math.prod(shape) for shape, _ in weights) * size / 2**20
-
-
-def stored_mib__only_what_is_trained(weights, dtype):
-    "not trained"
-    size = {"float32": 4, "float16": 2}[dtype]
-    return sum(math.prod(shape) for shape, trainable in weights if trainable) * size / 2**20
-
-
-def stored_mib__always_four_bytes(weights, dtype):
-    "float16"
-    return sum(math.prod(shape) for shape, _ in weights) * 4 / 2**20
-
-
-def stored_mib__half_of_a_half(weights, dtype):
-    "float16"
-    return (
-        sum(math.prod(shape) for shape, _ in weights) * {"float32": 4, "float16": 1}[dtype] / 2**20
-    )
-
-
-def stored_mib__kibibytes(weights, dtype):
-    "MiB"
-    return (
-        sum(math.prod(shape) for shape, _ in weights) * {"float32": 4, "float16": 2}[dtype] / 2**10
-    )
-
-
-def stored_mib__adds_the_sides(weights, dtype):
-    "multiply"
-    return sum(sum(shape) for shape, _ in weights) * {"float32": 4, "float16": 2}[dtype] / 2**20
-
-
 # ---------------------------------------------------------------- pareto_front
 
 
@@ -362,3 +320,67 @@ def corrected_p__negative_differences_lost(first, second, train, test):
     difference = np.subtract(first, second)
     t = difference.mean() / np.sqrt(difference.var(ddof=1) * (1 / len(difference) + test / train))
     return 2 * stats.t.sf(t, len(difference) - 1)
+
+
+def _head(scaled=True):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    head = LogisticRegression(C=0.03, max_iter=1000)
+    return make_pipeline(StandardScaler(), head) if scaled else head
+
+
+def _heads(features, labels, scaled=True):
+    return {
+        name: _head(scaled).fit(parts["train"], labels["train"]) for name, parts in features.items()
+    }
+
+
+def short_list__by_the_training_pictures(features, labels):
+    "The validation pictures have to choose"
+    heads = _heads(features, labels)
+    best = max(heads, key=lambda name: heads[name].score(features[name]["train"], labels["train"]))
+    return best, heads[best].predict(features[best]["hidden"])
+
+
+def short_list__the_largest(features, labels):
+    "the most numbers a picture"
+    best = max(features, key=lambda name: features[name]["train"].shape[1])
+    return best, _heads(features, labels)[best].predict(features[best]["hidden"])
+
+
+def short_list__the_worst(features, labels):
+    "Another head is better"
+    heads = _heads(features, labels)
+    return "plain", heads["plain"].predict(features["plain"]["hidden"])
+
+
+def short_list__scaled_by_themselves(features, labels):
+    "standardised features"
+    parts = features["useful"]
+    head = _head(scaled=False).fit(parts["train"], labels["train"])
+    return "useful", head.predict(0.5 * parts["hidden"])
+
+
+def short_list__the_validation_pictures(features, labels):
+    "for each of 100 hidden pictures"
+    heads = _heads(features, labels)
+    return "useful", heads["useful"].predict(features["useful"]["validation"])
+
+
+def short_list__probabilities(features, labels):
+    "Expected a whole number"
+    heads = _heads(features, labels)
+    return "useful", heads["useful"].predict_proba(features["useful"]["hidden"])
+
+
+def short_list__the_name_only(features, labels):
+    "You return the name only"
+    return "useful"
+
+
+def short_list__a_number_for_a_name(features, labels):
+    "is no name of a backbone"
+    heads = _heads(features, labels)
+    return 1, heads["useful"].predict(features["useful"]["hidden"])

@@ -45,7 +45,9 @@ def cross_validated(
 
     def report(defective: np.ndarray) -> Report:
         both = np.stack([1 - defective, defective], axis=1)
-        return Report(labels, both, list(cells.class_names), list(_column(cells, "names")), list(runs))
+        return Report(
+            labels, both, list(cells.class_names), list(_column(cells, "names")), list(runs)
+        )
 
     found: dict[str, Report | list[Report]] = {NUMBER: report(_by_number(cells, folds))}
     for name, one in tqdm(inputs.items(), desc="heads", delay=2, leave=False):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def in_turn(
 def _graph(network: Any) -> Any:
     import tensorflow as tf
 
-    return tf.function(lambda batch: network(batch, training=False), autograph=False)
+    return tf.function(partial(network, training=False), autograph=False)
 
 
 def _seconds(run: Any, pictures: np.ndarray) -> float:
