@@ -8,7 +8,7 @@
 # **Before you start.** [01_concept](01_concept.ipynb): handwritten digits, where frozen features lose. [04_repurposing](04_repurposing.ipynb): a
 # new head on a frozen backbone.
 #
-# **How long.** About a minute and a half of computing on two processor cores; an hour and a half of reading and thinking.
+# **How long.** About two minutes of computing on two processor cores; an hour and a half of reading and thinking.
 
 # %% tags=["setup"]
 import tlcourse as tl
