@@ -486,10 +486,11 @@ tl.quiz("11_your_own_project")
 # Six exercises check themselves. The first is the whole way, on a folder; the others are steps that are easily done nearly right. The last one is your own project.
 
 # %%
+import io
 from pathlib import Path
 
 import numpy as np
-from PIL import ImageOps
+from PIL import Image, ImageOps
 
 # %% [markdown]
 # ### Exercise 1: a folder becomes a classifier
