@@ -53,12 +53,12 @@ Table([{"photograph": name, "first": best[0].label, "second": best[1].label, "th
 #
 # Read the line that loading printed. You asked for EfficientNet-B0 and got **EfficientNet-Lite0**: not the B0 of the paper
 # ([Tan and Le 2019](https://arxiv.org/abs/1905.11946)) but its smaller relative, made for phones and trained on the same **ImageNet**, a collection of 1.28 million labelled
-# photographs in 1000 classes ([Russakovsky et al. 2015](https://arxiv.org/abs/1409.0575)). The course always says which weights ran. Without `weights=...` you would get the official B0 wherever your machine has it.
+# photographs in a thousand classes ([Russakovsky et al. 2015](https://arxiv.org/abs/1409.0575)). The course always says which weights ran. Without `weights=...` you would get the official B0 wherever your machine has it.
 #
 # ## 2. Make it yours, in ten lines
 #
 # For your own classes the thousand names are of no use: none of them is called "cracked solar cell". So cut the network in two. The lower, larger part turns a picture into numbers worth
-# having: this is the **backbone**. These numbers, 1280 here, are the **features** of the picture. The last layer, which makes names out of features, is the **head**. It was made for one list of classes. You keep the backbone and put a new head on it.
+# having: this is the **backbone**. These numbers, more than a thousand of them here, are the **features** of the picture. The last layer, which makes names out of features, is the **head**. It was made for one list of classes. You keep the backbone and put a new head on it.
 #
 # Take twenty photographs, from which crops are cut. A network shall tell from which photograph a crop comes: twenty new classes.
 
@@ -310,7 +310,7 @@ tl.claim("the clock is called a bubble with more than half", named["clock"].labe
 # - **Transfer learning**: to start from a network that was trained for something else
 # - **weights**: the numbers in the layers, which training changes
 # - **pre-trained**: trained before, by somebody else, on other data
-# - **ImageNet**: 1.28 million labelled photographs in 1000 classes
+# - **ImageNet**: 1.28 million labelled photographs in a thousand classes
 # - **backbone**: a network without its head: a picture in, features out
 # - **features**: the numbers that a backbone gives for a picture
 # - **head**: the last layer, made for one list of classes: features in, one share for each class out

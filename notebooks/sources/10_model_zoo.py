@@ -47,7 +47,7 @@ print("published otherwise than rounded:", differ)
 # %% [markdown]
 # Three differ, by a tenth of a million: there the figure was *cut*, not rounded. All others are right. So this column can be trusted, and that is good to know about a table.
 #
-# A float32 number takes 4 bytes. A megabyte (MB) is a million bytes, a **MiB** is 1024 x 1024 = 1,048,576. Which of the two does the table mean?
+# A float32 number takes 4 bytes. A megabyte (MB) is a million bytes, a **MiB** is 2 to the power of 20 bytes, nearly five per cent more. Which of the two does the table mean?
 
 # %% tags=["nbval-check-output"]
 some = [row for row in models if row["model"] in ("VGG19", "InceptionV3", "ResNet50", "EfficientNetB0")]
@@ -111,7 +111,7 @@ tl.show(
 # Three lessons of this picture.
 #
 # 1. **"The best model" does not exist.** There are fronts, and each cost has its own. InceptionV3 is on the front by CPU time, and on neither of the other two.
-# 2. **A front can hang on a hair.** By parameters NASNetMobile is on it, with 74.4 %. EfficientNetB0 has 77.1 % and only 3,855 parameters more. With 3,856 fewer it would throw NASNetMobile out. A *little* below the line is as good as on it.
+# 2. **A front can hang on a hair.** By parameters NASNetMobile is on it, with 74.4 %. EfficientNetB0 has 77.1 % and only 3,855 parameters more. With a hair fewer than NASNetMobile it would throw NASNetMobile out. A *little* below the line is as good as on it.
 # 3. **Missing rows change the front.** EfficientNetV2 and ConvNeXt have no published times, so they cannot be on the fronts by time. They are not slow; they are unknown.
 #
 # VGG19 is dominated everywhere. Does that make it useless? In [06_vgg19](06_vgg19.ipynb) you paint with its features. Accuracy on ImageNet is one axis; your task is another one.
@@ -584,7 +584,7 @@ def short_list(features, labels):
 # ## Glossary
 #
 # - **model zoo**: a collection of trained models.
-# - **MiB**: 1,048,576 bytes; a MB is a million.
+# - **MiB**: 2 to the power of 20 bytes; a MB is a million.
 # - **dominated**: another model is no worse in anything and better in something.
 # - **Pareto front**: the models that are not dominated.
 # - **rank correlation**: how well two orders agree: 1 the same, 0 unrelated, -1 reversed.
