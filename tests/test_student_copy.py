@@ -41,9 +41,10 @@ def texts(copy):
 
 
 def telling_lines(solution):
-    """The lines of a solution that nobody writes by chance."""
+    """The lines of a solution that nobody writes by chance. (An import tells nothing.)"""
     body = solution.split('"""')[-1]
-    return [line.strip() for line in body.splitlines() if len(line.strip()) >= 40]
+    lines = [line.strip() for line in body.splitlines()]
+    return [line for line in lines if len(line) >= 40 and not line.startswith(("from ", "import "))]
 
 
 def lesson_text(lesson):
