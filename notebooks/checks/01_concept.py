@@ -6,6 +6,90 @@ learner, or None where the answer is right.
 
 import numpy as np
 
+# ---------------------------------------------------------------- put_a_head_on
+
+CLASSES, EACH, ENOUGH = 8, 8, 0.7
+
+
+def _workbench():
+    """A backbone of four blocks, and crops of eight photographs: training, and hidden ones."""
+    import contextlib
+    import io
+
+    import keras
+
+    import tlcourse as tl
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        lite = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=64).model
+    pooled = keras.layers.GlobalAveragePooling2D()(lite.get_layer("block4c_add").output)
+    data = tl.load_dataset("scenes", image_size=64)
+    parts = []
+    for split, count in (("train", EACH), ("test", 12)):
+        x, y = data.arrays(split)
+        rows = np.concatenate([np.flatnonzero(y == one)[:count] for one in range(CLASSES)])
+        rows = np.random.default_rng(0).permutation(rows)
+        parts.append((x[rows], y[rows]))
+    return keras.Model(lite.input, pooled, name="backbone"), *parts
+
+
+def _shares(model, hidden):
+    """(probabilities, None), or (None, what is wrong)."""
+    import keras
+
+    if isinstance(model, keras.callbacks.History):
+        return None, "You return what fit returns, the history. Return the model."
+    if not isinstance(model, keras.Model):
+        return None, f"You return {model!r:.80}. Return the classifier, a Keras model."
+    try:
+        given = np.asarray(model.predict(hidden, verbose=0))
+    except Exception:
+        return None, f"Your model does not take pictures of the shape {hidden.shape[1:]}."
+    if given.shape != (len(hidden), CLASSES):
+        return None, (
+            f"For {len(hidden)} pictures your model gives the shape {given.shape}. The head gives"
+            f" a probability for each of the {CLASSES} classes."
+        )
+    if given.min() < -1e-3 or not np.allclose(given.sum(axis=1), 1, atol=1e-2):
+        return None, "What your model gives does not add up to 1: the head needs a softmax."
+    return given, None
+
+
+def put_a_head_on(answer):
+    base, (pictures, labels), (hidden, truth) = _workbench()
+    before = {weight.path: weight.numpy() for weight in base.weights}
+    model = answer(base, pictures.copy(), labels.copy())
+    given, wrong = _shares(model, hidden)
+    if wrong:
+        return wrong
+    now = {weight.path: weight.numpy() for weight in model.weights}
+    if not set(before) <= set(now):
+        return "The backbone that you were given is not in your model. Build the head on it."
+    if moved := [path for path, old in before.items() if not np.array_equal(old, now[path])]:
+        return (
+            f"{len(moved)} of {len(before)} weight arrays of the backbone are no longer what they"
+            f" were, {moved[0]} first. Set base.trainable = False before you compile, and put the"
+            " head on the backbone that you were given, with its weights."
+        )
+    right = float((given.argmax(axis=1) == truth).mean())
+    if right < ENOUGH:
+        seen, _ = _shares(model, pictures)
+        learned = float((seen.argmax(axis=1) == labels).mean())
+        words = (
+            f"The backbone is untouched, as asked, but only {right:.0%} of the hidden pictures are"
+            f" named right; {ENOUGH:.0%} were asked."
+        )
+        if learned < 0.25:
+            return (
+                f"{words} Even of the pictures to learn from only {learned:.0%} are: was the head"
+                " trained at all, with a fit on all pictures?"
+            )
+        return f"{words} The head has to learn more: more epochs, or another rate, such as 1e-2."
+    return None
+
+
+# ---------------------------------------------------------------- judge
+
 
 def _is_number(value):
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
@@ -182,13 +266,17 @@ def draw_subset(answer):
                 f"In 300 draws {len(missing)} pictures that may be chosen were never chosen. Each"
                 " should have the same chance."
             )
-    found = np.size(answer(np.array([0] * 20 + [1] * 5), np.array([0, 20, 21, 22]), 3, 0))
-    if found:
-        return (
-            "A class has two pictures outside the test, and three were asked for. You chose"
-            f" {found} in silence; return an empty array."
-        )
+    for held_out, left in ((np.array([0, 20, 21, 22]), "two pictures"), (_LAST_FIVE, "no picture")):
+        found = np.size(answer(np.array([0] * 20 + [1] * 5), held_out.copy(), 3, 0))
+        if found:
+            return (
+                f"A class has {left} outside the test, and three were asked for. You chose"
+                f" {found} in silence; return an empty array."
+            )
     return None
+
+
+_LAST_FIVE = np.arange(20, 25)  # a class that is held out whole
 
 
 def pictures_needed(answer):
@@ -199,6 +287,7 @@ def pictures_needed(answer):
     def line(low, high, share):
         return float(np.exp(np.log(low) + share * np.log(high / low)))
 
+    peak = np.array([0.20, 0.60, 0.40, 0.35, 0.50])
     cases = [
         (rising, 0.45, line(10, 20, 0.5), "between"),
         (rising, 0.55, line(20, 50, 0.5), "between"),
@@ -210,6 +299,8 @@ def pictures_needed(answer):
         (rising, 0.80, np.inf, "never"),
         (falling, 0.47, line(2, 5, 0.9), "falls again"),
         (falling, 0.55, line(20, 50, 0.15 / 0.22), "falls again"),
+        (peak, 0.55, line(2, 5, 0.35 / 0.40), "falls again"),
+        (peak, 0.50, line(2, 5, 0.30 / 0.40), "falls again"),
     ]
     for accuracies, wanted, expected, kind in cases:
         found = answer(counts.copy(), accuracies.copy(), wanted)
@@ -293,6 +384,11 @@ def choose_and_report(answer):
                 )
                 return f"You chose method {found[0]}. It was chosen on the test pictures. {right}"
             right = f"By the mean over the draws on the validation pictures it is method {chosen}"
+            if found[0] == validation.mean(0).argmax() and found[0] != validation.max(1).argmax():
+                return (
+                    f"You chose {found[0]}. That is the best *draw*, averaged over the methods."
+                    f" Average over the draws, axis=1. {right}."
+                )
             if found[0] == validation.max(1).argmax():
                 return (
                     f"You chose method {found[0]}, the one with the luckiest single draw. {right}."

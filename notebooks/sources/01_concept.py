@@ -2,89 +2,24 @@
 # # 01 Concept: what transfer learning is, when it helps, and when it harms
 #
 # You know how to drive a car. Now you sit in a truck. You do not start from nothing: the wheel, the road and the signs are the same. You
-# learn what differs. **Transfer learning** is this idea for networks: what was learned for one task is used for another.
+# learn what differs. Transfer learning is this idea for networks: what was learned for one task is used for another.
 #
-# **What you learn.** What is carried over, from where to where. What it needs. Then you measure it: on photographs, where it wins with two
-# pictures a class; on handwritten digits, where it loses; on solar cells, where it is somewhere between. You find out *why* it loses. At the
-# end you have a few questions that tell you whether to try it on a task of your own.
+# **What you learn.** What is carried over, from where to where. The whole procedure in ten lines of Keras. What a 95 % interval is. Then you
+# measure: on photographs, where transfer wins; on handwritten digits, where it loses; on solar cells, where it does both. You find out *why* it
+# loses. At the end you have a few questions that tell you whether to try it on a task of your own.
 #
-# **Before you start.** [00_start_here](00_start_here.ipynb): backbone, head, feature, softmax.
+# **Before you start.** [00_start_here](00_start_here.ipynb): backbone, head, features, loss, epoch, softmax.
 #
-# **How long.** Less than a minute of computing on two processor cores; an hour of reading and thinking.
+# **How long.** About a minute of computing on two processor cores; an hour of reading and thinking.
 
-# %%
+# %% tags=["setup"]
 import tlcourse as tl
 
-accelerator = tl.setup_accelerator()
-FULL = tl.budget() == "full"
-print("budget:", tl.budget())
-
-# %%
-import keras
-import matplotlib.pyplot as plt
-import numpy as np
-from IPython.display import display
-from matplotlib.patches import FancyBboxPatch, Rectangle
-
-from tlcourse import facts
-
-keras.utils.set_random_seed(0)
-BLUE, ORANGE, GREEN, RED, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#767676"  # told apart by the colour-blind
-plt.rcParams.update({"font.size": 12, "axes.spines.top": False, "axes.spines.right": False})
-
 # %% [markdown]
-# ## 1 The idea in one picture
+# ## 1. The idea in one picture
 #
-# You need not read the code of this cell; it only draws.
-
-
-# %%
-def arrow(axes, start, end, **more):
-    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "lw": 2, "color": "black", **more})
-
-
-def draw_backbone(axes, x, y, hatch):
-    """Five bars that become lower: the maps of a convolutional network become smaller."""
-    for number in range(5):
-        height = 1.3 - 0.2 * number
-        axes.add_patch(Rectangle((x + 0.42 * number, y - height / 2), 0.3, height, facecolor=BLUE, hatch=hatch, edgecolor="white"))
-
-
-def draw_box(axes, x, y, width, words, colour, line="-"):
-    box = FancyBboxPatch((x, y - 0.4), width, 0.8, boxstyle="round,pad=0.08", linewidth=2, linestyle=line)
-    box.set(facecolor="white", edgecolor=colour)
-    axes.add_patch(box)
-    axes.text(x + width / 2, y, words, ha="center", va="center")
-
-
-figure, axes = plt.subplots(figsize=(10, 4.9))
-shades = np.random.default_rng(0).uniform(0.35, 0.9, (2, 40))
-for lane, (y, columns, rows) in enumerate(((1.6, 8, 5), (-1.6, 3, 2))):
-    for number in range(columns * rows):
-        place = (1.05 - 0.13 * columns + 0.26 * (number % columns), y - 0.13 * rows + 0.26 * (number // columns))
-        axes.add_patch(Rectangle(place, 0.21, 0.21, facecolor=str(shades[lane, number])))
-    arrow(axes, (2.3, y), (3.0, y))
-    draw_backbone(axes, 3.2, y, "" if lane == 0 else "//")
-    arrow(axes, (5.4, y), (6.1, y))
-draw_box(axes, 6.4, 1.6, 2.2, "head:\n1000 classes", ORANGE)
-draw_box(axes, 6.4, -1.6, 2.2, "new head:\nyour classes", GREEN)
-arrow(axes, (4.2, 0.75), (4.2, -0.75), color=BLUE, lw=4)
-axes.text(4.45, 0.0, "copy the weights", color=BLUE, weight="bold", va="center")
-arrow(axes, (7.5, 1.0), (7.5, 0.35), color=GRAY, linestyle="--")
-axes.text(7.5, 0.1, "left behind", color="#595959", ha="center", va="center")
-axes.text(0.0, 2.85, "Source task: a million labelled photographs, learned once, by somebody else", weight="bold")
-axes.text(0.0, -0.75, "Target task:\na few labelled pictures", weight="bold", va="center")
-axes.text(4.2, -2.75, "frozen (stays as it is),\nor fine-tuned (learns on, a little)", ha="center", va="center")
-axes.text(7.5, -2.6, "learns from your pictures", ha="center", va="center")
-axes.set(xlim=(-0.1, 9.2), ylim=(-3.15, 3.1))
-axes.axis("off")
-tl.show(
-    figure,
-    "Two rows. Above, the source task: many small squares, an arrow to a backbone of five bars, an arrow to a head with 1000 classes. Below, the target task: six squares, "
-    "the same backbone, a new head for your classes. A thick arrow leads down from backbone to backbone: copy the weights. The old head is left behind. The copy stays frozen or is fine-tuned; the new head learns.",
-)
-
-# %% [markdown]
+# ![Two rows. Above, the source task: many small squares, an arrow to a backbone of five bars, an arrow to a head with 1000 classes. Below, the target task: six squares, the same backbone, a new head for your classes. A thick arrow leads from the upper backbone to the lower one: copy the weights. The old head is left behind.](figures/transfer.svg)
+#
 # Read it from above. The words are used in the whole course.
 #
 # - The **source task** has been learned already, from very many labelled examples. Here: ImageNet, 1.28 million photographs of 1000 classes
@@ -92,11 +27,7 @@ tl.show(
 # - The **target task** is yours. It has few examples, and other classes.
 # - **What is transferred** are the weights of the *backbone*. The old head knows 1000 names that you do not need. It stays behind.
 #
-# In the survey that most people cite, a task is two things: a list of labels, and the rule that finds the right one. A *domain* says what the
-# inputs look like. It is transfer learning when knowledge from a source domain and task improves the learning of the target's rule, and
-# domain or task differ (Pan and Yang 2010, [doi:10.1109/TKDE.2009.191](https://doi.org/10.1109/TKDE.2009.191)).
-#
-# Three examples. How much can be carried over?
+# What is the point of it? Ask what two tasks have in common:
 #
 # | from | to | what both need |
 # |---|---|---|
@@ -104,796 +35,419 @@ tl.show(
 # | cars | birds | less: edges, textures, round and pointed parts. A wing is no wheel |
 # | any text | your e-mails | grammar, and which words go together |
 #
-# The last line is no picture at all. A language network such as BERT is first trained to fill gaps in texts that nobody had to label. Then a
-# small head is put on top, and all of it is fine-tuned for one task, such as answering questions. It was best on eleven tasks when it was
-# published ([arXiv:1810.04805](https://arxiv.org/abs/1810.04805)). Another network of that year did as well with 100 labelled texts as one
-# from scratch with a hundred times more ([arXiv:1801.06146](https://arxiv.org/abs/1801.06146)). This course stays with pictures; the idea is
-# the same.
+# (The last line is no picture at all: language networks are made this way, too. This course stays with pictures; the idea is the same.)
 #
-# ## 2 What it needs
-#
-# You need transfer when **labelled pictures are few**, and when you cannot or will not compute for weeks. It asks for three things, and they
-# are the map of this course:
-#
-# | you need | where you learn it |
-# |---|---|
-# | **1. a pre-trained network**: trained well, on a large source task, and published | [lesson 03](03_pretrained_models.ipynb); lessons 06 to 10 on single families |
-# | **2. repurposing**: put a new head on the frozen backbone | lesson 04 |
-# | **3. fine-tuning**: where that is not enough, let some layers learn on | [lesson 05](05_fine_tuning.ipynb) |
-#
-# Most lists end here. Two conditions are missing, and they decide whether it works:
-#
-# - the target must be **related** to the source: what was learned must be of use;
-# - you must **measure** whether it helped. A network always gives an answer, transferred or not.
-#
-# These two are the subject of this lesson.
-#
-# ## 3 See it help: photographs
-#
-# The data set `scenes` has twenty classes. Each class is one photograph, and the pictures are *crops*: squares cut from it, turned, mirrored,
-# brighter or darker. The task: from which photograph does this crop come?
+# How much is copied, and how much do you learn? Take the network of lesson 00, and a task with twenty classes:
 
 # %% tags=["nbval-check-output"]
-SIZE = 72  # pixels: small, so that a laptop is fast enough
-scenes = tl.load_dataset("scenes", image_size=SIZE)
-for split in ("train", "validation", "test"):
-    print(f"{split:11} {len(scenes.labels(split)):5,} crops of {scenes.num_classes} photographs")
+base = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=72).model
+number_of_features = base.output.shape[-1]
+weights_of_a_head = number_of_features * 20 + 20  # a weight from each feature to each class, and one more for each class
+print(f"copied: {base.count_params():,} weights; to be learned: {weights_of_a_head:,}")
 
+# %% [markdown]
+# **That is transfer learning.** More than three million numbers come for nothing. Twenty-five thousand are left for you to learn.
+#
+# ## 2. The whole of it in ten lines
+#
+# The task: the data set `scenes` has twenty classes. Each class is one photograph, and the pictures are *crops*: squares cut from it, turned,
+# mirrored, brighter or darker. From which photograph does this crop come? You get 21 crops of each.
 
 # %%
-def pictures_of(dataset):
-    """split -> its pictures: float32 (n, 96, 96, 3), 0 to 255."""
-    return {split: np.concatenate([batch.numpy() for batch, _ in dataset.batches(split)]) for split in ("train", "validation", "test")}
-
-
-scene_pictures = pictures_of(scenes)
-shown = ("chelsea", "coffee", "brick", "rocket", "moon")
-figure, panels = plt.subplots(2, 10, figsize=(10, 2.5), layout="constrained")
-for row, (split, half) in enumerate((("train", "left half"), ("test", "right quarter"))):
-    for column, name in enumerate(shown):
-        found = np.flatnonzero(scenes.labels(split) == scenes.class_names.index(name))[:2]
-        for place, number in enumerate(found):
-            panels[row, 2 * column + place].imshow(scene_pictures[split][number].astype("uint8"))
-    panels[row, 0].set_ylabel(f"{split}:\n{half}", rotation=0, ha="right", va="center", fontsize=14)
-for column, name in enumerate(shown):
-    panels[0, 2 * column].set_title(name, loc="left", fontsize=15)
-for axes in panels.flat:
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
-tl.show(
-    figure,
-    "Twenty crops in two rows, four for each of five photographs: a cat, a cup of coffee, bricks, a rocket at dusk, the Moon's surface. Above two training crops each, below two test crops each. "
-    "They are turned, mirrored, brighter or darker, and show other parts.",
-)
+few = tl.load_dataset("scenes", image_size=72, limit=600)
+pictures, labels = few.arrays("train")
+chosen = [number for name in ("chelsea", "coffee", "brick", "rocket", "moon") for number in (labels == few.class_names.index(name)).nonzero()[0][:2]]
+tl.show(tl.plots.pictures([pictures[i] for i in chosen], [few.class_names[labels[i]] for i in chosen], columns=5))
 
 # %% [markdown]
 # *Photographs: chelsea (Stefan van der Walt), coffee (Rachel Michetti), brick (CC0Textures): CC0. rocket (SpaceX): public domain. moon: as shipped
 # with scikit-image.*
 #
-# **An important detail.** Training crops come from the *left* half of each photograph, validation crops from the third quarter, test crops from
-# the last one. No two of the three share a pixel. So a method that only remembers pixels of the left half gets nothing for it in the test. But
-# the validation crops lie *next to* the training half, the test crops farther away. Keep this in mind; you will see it in the numbers.
-#
-# ### The method in full
-#
-# Repurposing takes two steps. First: the frozen backbone turns each picture into features. Second: a linear classifier learns from these.
-# That classifier is the new head; a dense layer with softmax computes the same. scikit-learn trains it in a moment.
+# Read the next cell as three sentences: take a network that is trained, and freeze it. Put a new head on it. Train the head.
 
-# %% tags=["nbval-check-output"]
-backbone = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=SIZE)
-print(backbone.weights)
-features = backbone.model.predict(scene_pictures["train"][:64], verbose=0)  # raw pictures, 0 to 255: the scaling is inside
-print("64 pictures:", scene_pictures["train"][:64].shape, "-> features:", features.shape)
-weights_of_head = features.shape[1] * scenes.num_classes + scenes.num_classes
-print(f"copied: {backbone.model.count_params():,} weights; to be learned: {weights_of_head:,}")
+# %% tags=["recipe"]
+import keras
+
+keras.utils.set_random_seed(0)
+base = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=72).model
+base.trainable = False
+
+outputs = keras.layers.Dense(20, activation="softmax")(base.output)
+model = keras.Model(base.input, outputs)
+
+model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(few.train, validation_data=few.validation, epochs=5, shuffle=False, verbose=2)
 
 # %% [markdown]
-# Read the first line: this is **EfficientNet-Lite0**, the smaller relative of B0 that ships with the course. Its weights were really trained on
-# ImageNet. You copy 3.4 million numbers and learn only the head.
+# Each argument once more:
 #
-# **What to compare with?** A result alone says nothing. So the same linear classifier gets three inputs:
+# - `"efficientnet_b0"`: the network. `weights="embedded"`: the ones that ship with the course. They are **EfficientNet-Lite0**'s, B0's smaller
+#   relative, trained on ImageNet by its makers. (With a network at hand, Keras has the original:
+#   `keras.applications.EfficientNetB0(include_top=False, pooling="avg", weights="imagenet")`. `include_top=False` means: without the old head.)
+# - `image_size=72`: height and width of the pictures in pixels. The network learned at 224. You take fewer to save time, and pay for it: what
+#   it makes of small pictures is not quite what it learned.
+# - `base.trainable = False` **freezes** the backbone: no step of the training changes its weights.
+# - `Dense(20, activation="softmax")`: the new head, with one output for each class. `(base.output)`: it reads the features.
+# - `keras.Model(base.input, outputs)`: the classifier, from the raw picture (0 to 255) to twenty shares of one.
+# - `Adam(3e-3)`: the optimizer and its learning rate. A new head begins with random weights, so it may take large steps.
+# - `"sparse_categorical_crossentropy"`: the loss, for labels that are whole numbers, 0 to 19.
+# - `metrics=["accuracy"]`: print the share of right answers, too. It has no part in the training.
+# - `few.train`: crops and labels in batches of 32. `validation_data=few.validation`: what is asked after each epoch and never learned from.
+# - `epochs=5`: five passes over the training crops. `shuffle=False`: they come mixed already. `verbose=2`: one line an epoch.
 #
-# - **pixels**: the picture itself, shrunk to 12 x 12 colours. No network at all. (Larger ones did no better when this lesson was made.)
-# - **random**: features of *the same network with random weights*. If these were as good, the knowledge would not be in the weights.
+# In one line each: `tl.build_classifier` puts the head on a frozen copy, `tl.train_head` trains it, and `tl.fine_tune` lets some of the copied layers
+# learn on. Two names for what you do with a copied backbone go through the whole course. **Repurposing**: it stays frozen, as here
+# ([lesson 04](04_repurposing.ipynb)). **Fine-tuning**: some of its layers learn on, in small steps ([lesson 05](05_fine_tuning.ipynb)).
+#
+# Did the backbone stay as it was? And what does the classifier say of crops that it has never seen? The **test** crops are opened once, here:
+
+# %%
+untouched = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=72).model.get_weights()
+print("the backbone is unchanged:", all((now == before).all() for now, before in zip(base.get_weights(), untouched)))
+report = tl.evaluate(model, few)
+print(f"balanced accuracy on {len(report.labels)} test crops: {report.balanced_accuracy:.0%}")
+
+# %% [markdown]
+# **Balanced accuracy** is the mean over the classes of the share of each that is recognised. Blind guessing gets one in twenty, 5 %. So this is a good
+# deal better. But is it *good*? You cannot know yet. Two things are missing: a rival, and a measure of luck.
+#
+# ## 3. How sure is a result?
+#
+# Twenty-one crops of each class were drawn at random. Another draw gives another accuracy. So make several **draws**, and look at all the results.
+# Here the simplest rival gets 5 crops of each class, ten times: a linear head on the raw **pixels**, shrunk to 16 x 16. No network at all.
+
+# %%
+scenes = tl.load_dataset("scenes", image_size=72)
+drawn = tl.probe_curves({"pixels": "pixels"}, scenes, [5], draws=10)["pixels"][0]
+print([round(value, 2) for value in drawn])
+
+# %% [markdown]
+# (`tl.probe_curves` draws the crops, trains a linear head, and tests it. Such a head is a *logistic regression*: the same as your `Dense` layer with softmax, solved
+# by scikit-learn in a moment. It has one setting, how strongly it is held back from following its few examples. It is chosen on validation crops. scikit-learn calls
+# it C, and beware: a *smaller* C holds back *more*.)
+#
+# Ten draws, ten results. What would the mean be after ten thousand draws? You cannot say exactly. But you can say: *about here*. The **95 % interval** is this "about". It is
+# computed from the draws: their mean, plus or minus a width. The width grows with the spread of the results, and shrinks with the number of draws. (The rule is named
+# *Student's t*, after the man who found out how much wider it must be when there are only a few.)
+
+# %%
+tl.mean_interval(drawn)
+
+# %% [markdown]
+# Read it as "this mean, plus or minus so much". And what does the 95 mean? Pretend that somebody knew the true mean. Repeat the whole experiment a hundred times, each time with ten new
+# draws, and compute an interval each time. About 95 of the hundred hold the true mean. The rest miss it, by bad luck. You have only one experiment, so you do not
+# know whether yours is one of those.
+
+# %% tags=["drawing"]
+# @title A hundred experiments, a hundred intervals
+import numpy as np
+from matplotlib.figure import Figure
+
+random = np.random.default_rng(4)
+repeated = [tl.mean_interval(random.normal(0.24, 0.02, 10)) for _ in range(100)]
+misses = [not one.low <= 0.24 <= one.high for one in repeated]
+figure = Figure(figsize=(9, 3.2), layout="constrained")
+axes = figure.subplots()
+for place, (one, missed) in enumerate(zip(repeated, misses)):
+    axes.plot([place, place], [one.low, one.high], color="#D55E00" if missed else "#0072B2", linewidth=4 if missed else 2)
+axes.axhline(0.24, color="black", linewidth=1.5)
+axes.set(xlabel="experiment, each of ten draws", ylabel="accuracy", xlim=(-1, 100))
+axes.text(99, 0.2405, "true mean", ha="right", va="bottom", backgroundcolor="#ffffffb0")
+tl.show(figure, f"A hundred vertical bars, the intervals of a hundred invented experiments, around a horizontal line, the true mean. {sum(misses)} bars, drawn thick, do not touch the line; all others cross it.")
+
+# %% [markdown]
+# *Invented numbers, with a true mean of 0.24. The thick bars miss it.*
+#
+# Now two methods. Both get the **same** draws. A lucky draw is lucky for both, so subtract first, draw by draw, and take the interval of the *differences*: that is a
+# **paired** comparison. The whole interval lies above zero: the first method is better, **positive**. It lies below zero: it is worse, **negative**. It includes zero:
+# **undecided**. These draws do not tell, and that is a result, too. It does not mean "equal".
+#
+# What such an interval covers is the luck of the draw of *training* pictures. It does not cover the test pictures, which are the same for all draws.
+#
+# ## 4. See it help: photographs
+#
+# **What to compare with?** The same linear head gets different inputs:
+#
+# - **pixels**: the picture itself, 16 x 16. If these do as well, you need no network.
+# - **random**: features of *the same network with random weights*. If these do as well, the knowledge is not in the weights. One random network may be lucky, so there are two.
 # - **pre-trained**: features of the network with the weights from ImageNet.
-#
-# The pre-trained network also hands out a few of its inner maps on the way, averaged over the picture. You will need them in section 4.
 
 # %%
-INNER = ("block2b_add", "block3b_add", "block4c_add", "block5c_add", "block6d_add", "block7a_project_bn")  # the end of each block
-
-
-def average(maps):
-    return keras.layers.GlobalAveragePooling2D()(maps)
-
-
-outputs = {"pre-trained": backbone.model.output, "maps": backbone.model.get_layer("block6d_add").output}
-outputs |= {name: average(backbone.model.get_layer(name).output) for name in INNER}
-trained = keras.Model(backbone.model.input, outputs)
-untrained = tl.load_backbone("efficientnet_b0", weights="random", image_size=SIZE).model
-
-
-def shrink(pictures, side):
-    """Pictures (n, 96, 96, 3) as (n, side, side, 3): the mean of each square."""
-    step = SIZE // side
-    return pictures.reshape(len(pictures), side, step, side, step, 3).mean((2, 4))
-
-
-def inputs_of(pictures, random=True):
-    """What the classifiers may see: input -> split -> numbers (n, ...)."""
-    everything = np.concatenate(list(pictures.values()))
-    found = trained.predict(everything, batch_size=40, verbose=0)  # 40 divides the number: Keras compiles anew for a smaller batch
-    if random:
-        found["random"] = untrained.predict(everything, batch_size=40, verbose=0)
-    found["pixels"] = shrink(everything, 12).reshape(len(everything), -1)
-    ends = np.cumsum([len(some) for some in pictures.values()])[:-1]
-    return {name: dict(zip(pictures, np.split(numbers.astype("float32"), ends))) for name, numbers in found.items()}
-
-
-scene_inputs = inputs_of(scene_pictures)
-for name in ("pixels", "random", "pre-trained"):
-    print(f"{name:12} {scene_inputs[name]['train'].shape}, typical size {scene_inputs[name]['train'].std():.0e}")
+keras.utils.set_random_seed(0)
+twins = {f"random {number}": tl.load_backbone("efficientnet_b0", weights="random", image_size=72) for number in (1, 2)}
+networks = {**twins, "pre-trained": tl.load_backbone("efficientnet_b0", weights="embedded", image_size=72)}
+of_scenes = {name: tl.features(network, scenes) for name, network in networks.items()}
 
 # %% [markdown]
-# Look at the sizes. In the random network the signal nearly dies on its way through the layers. So every input is *standardised* before the
-# classifier: each number gets mean 0 and spread 1, measured on the training pictures at hand. Without that the comparison would be unfair
-# to the random network.
+# **An important detail.** Training crops come from the *left* half of each photograph, validation crops from the third quarter, test crops from the last one. No two of the three
+# share a pixel. So a method that only remembers the left half gets nothing for it in the test.
 #
-# **The rules of the game.** They are the same for all three.
-#
-# - A *draw* is a random choice of training pictures, 2 (or 5, 10, 20, 50) of each class. Five draws, so that you see the luck of the draw.
-# - The classifier has one setting: how strongly it is held back (*regularisation*). It is chosen from three values **on validation pictures**,
-#   with two other draws.
-# - Then the test pictures are opened, once for each finished method. Nothing is changed afterwards.
-# - The measure is the mean over the classes of the share of each that is recognised (*balanced accuracy*).
+# **Before you run the next cell, guess.** What will they reach with two crops a class? And with twenty? Five draws each; the figure shows how the accuracy grows with the number of pictures: a **learning curve**.
 
 # %%
-from scipy import stats
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import balanced_accuracy_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
-
-threadpool_limits(1)  # for tasks this small, NumPy is faster on one core than on many that talk to each other
-COUNTS = (2, 5, 10, 20, 50)
-DRAWS = range(20 if FULL else 5)
-DRAWS_TO_CHOOSE = (1000, 1001)
-
-
-def some_of_each(labels, count, draw):
-    """Numbers of `count` pictures of each class."""
-    mixed = np.random.default_rng(draw).permutation(len(labels))
-    return np.concatenate([mixed[labels[mixed] == label][:count] for label in np.unique(labels)])
-
-
-def linear_head(numbers, labels, strength):
-    return make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=300, tol=1e-2)).fit(numbers, labels)
-
-
-def learning_curve(seen, dataset, counts=COUNTS, draws=DRAWS):
-    """Balanced accuracy of a linear head for each count and draw: test (counts, draws), validation (counts,), settings."""
-    labels = {split: dataset.labels(split) for split in seen}
-
-    def score(count, draw, strength, split):
-        rows = some_of_each(labels["train"], count, draw)
-        head = linear_head(seen["train"][rows], labels["train"][rows], strength)
-        return balanced_accuracy_score(labels[split], head.predict(seen[split]))
-
-    curve = {"test": [], "validation": [], "strength": []}
-    for count in counts:
-        quality = {s: np.mean([score(count, draw, s, "validation") for draw in DRAWS_TO_CHOOSE]) for s in (0.001, 0.01, 0.1)}
-        best = max(quality, key=quality.get)
-        curve["test"].append([score(count, draw, best, "test") for draw in draws])
-        curve["validation"].append(quality[best])
-        curve["strength"].append(best)
-    return {name: np.array(values) for name, values in curve.items()}
-
+COUNTS = [2, 5, 20]
+curves = tl.probe_curves({"pixels": "pixels", **of_scenes}, scenes, COUNTS)
+tl.show(tl.plots.curves(COUNTS, curves, x_label="training crops of each class", y_label="balanced accuracy (test)", baselines={"guessing": 1 / 20}, logarithmic=True))
 
 # %% [markdown]
-# **Before you run the next cell, guess.** Blind guessing is right once in twenty. What will the three reach with two crops a class? And with fifty?
+# With **two** crops of each class, the pre-trained features are far better than the pixels with **twenty**. And look at the random networks. They have the same layers; only the numbers
+# in them differ. They do see something. But the pre-trained network is ahead of both, at every count. So what was transferred is in the weights.
 
-# %%
-LOOKS = {"pixels": (GRAY, ":", "s"), "random": (ORANGE, "--", "^"), "pre-trained": (BLUE, "-", "o")}
-
-
-def mean_and_half(values):
-    """Mean over the draws (last axis), and half its 95 % interval by Student's t."""
-    values = np.asarray(values)
-    number = values.shape[-1]
-    return values.mean(-1), stats.t.ppf(0.975, number - 1) * values.std(-1, ddof=1) / np.sqrt(number)
-
-
-def draw_curves(axes, curves, counts, chance):
-    for name, curve in curves.items():
-        colour, line, marker = LOOKS[name]
-        mean, half = mean_and_half(curve["test"])
-        axes.fill_between(counts, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
-        axes.plot(counts, mean, line, marker=marker, color=colour, markersize=8, linewidth=2.2, label=name)
-    axes.axhline(chance, color="black", linewidth=1)
-    axes.text(counts[-1], chance + 0.01, "guessing", ha="right", va="bottom", fontsize=11)
-    axes.set_xscale("log")
-    axes.set(xlabel="training pictures of each class", ylim=(0, 1.0))
-    axes.set_xticks(counts, counts)
-    axes.minorticks_off()
-    axes.grid(axis="y", alpha=0.3)
-
-
-def print_curves(curves, counts):
-    print("pictures a class".ljust(18) + "".join(f"{count:>14}" for count in counts))
-    for name, curve in curves.items():
-        print(name.ljust(18) + "".join(f"   {mean:.2f} ± {half:.2f}" for mean, half in zip(*mean_and_half(curve["test"]))))
-
-
-curves = {"scenes": {name: learning_curve(scene_inputs[name], scenes) for name in LOOKS}}
-print_curves(curves["scenes"], COUNTS)
-
-# %%
-figure, axes = plt.subplots(figsize=(7.6, 4.4), layout="constrained")
-draw_curves(axes, curves["scenes"], COUNTS, 1 / 20)
-axes.set_ylabel("balanced accuracy (test)")
-axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.6))
-ends = {name: mean_and_half(curve["test"])[0][[0, -1]] for name, curve in curves["scenes"].items()}
-tl.show(
-    figure,
-    "Balanced accuracy on scenes against training pictures of each class, 2 to 50, on a logarithmic axis. "
-    + " ".join(f"{name}: from {low:.2f} to {high:.2f}." for name, (low, high) in ends.items())
-    + " The pre-trained line starts far above where the others end.",
-)
+# %% tags=["claim"]
+# @title Checked: pre-trained against pixels and random weights
+ahead = [tl.paired_difference(mine, other).verdict for name in twins for mine, other in zip(curves["pre-trained"], curves[name])]
+tl.claim("With two crops of each class, the pre-trained features are far better than the pixels with twenty", tl.paired_difference(curves["pre-trained"][0], curves["pixels"][-1]).low > 0.1)
+tl.claim("the pre-trained network is ahead of both, at every count", set(ahead) == {"positive"})
 
 # %% [markdown]
-# With **two** crops of each class, the pre-trained features are far better than pixels with **fifty**. And look at the middle line. It is the same
-# network, with the same layers. Only the numbers in it differ. So what was transferred is in the weights.
+# When using the source is better than not using it, that is **positive transfer**.
+#
+# **What the validation crops said.** On them the setting of the head was chosen. Could you report their accuracy?
 
 # %%
-test = {name: curve["test"] for name, curve in curves["scenes"].items()}
-gain = test["pre-trained"] - test["pixels"]  # the same draw for both: compare pair by pair
-for count, mean, half in zip(COUNTS, *mean_and_half(gain)):
-    print(f"{count:3} a class: pre-trained minus pixels {mean:+.2f} ± {half:.2f}")
-assert test["pre-trained"][0].mean() > max(test["pixels"][-1].mean(), test["random"][-1].mean()) + 0.1
-assert (mean_and_half(gain)[0] > 0.3).all()
+on_both = {part: [tl.probe(of_scenes["pre-trained"], scenes, per_class=20, draw=draw, split=part).accuracy for draw in range(5)] for part in ("validation", "test")}
+print({part: str(tl.mean_interval(values)) for part, values in on_both.items()})
 
 # %% [markdown]
-# The pairs matter. A lucky draw is lucky for both inputs. So you subtract first, draw by draw, and take mean and interval of the *differences*.
-# If the whole interval lies above zero, that is **positive transfer**.
-#
-# ### What the validation pictures said
+# The validation crops lie *next to* the training half, the test crops farther away. What lies near resembles what was learned. So the accuracy on validation crops is clearly higher than on test crops. For choosing that is
+# acceptable. As a *report* it would be a lie. **Validation chooses, the test reports.**
 
-# %%
-print("pre-trained, 20 a class")
-seen_by_choice, seen_by_test = curves["scenes"]["pre-trained"]["validation"][3], test["pre-trained"][3].mean()
-print(f"   on validation crops (next to the training half): {seen_by_choice:.2f}")
-print(f"   on test crops (farther away):                    {seen_by_test:.2f}")
-assert seen_by_choice - seen_by_test > 0.05
+# %% tags=["claim"]
+# @title Checked: validation flatters
+tl.claim("the accuracy on validation crops is clearly higher than on test crops", tl.paired_difference(on_both["validation"], on_both["test"]).low > 0.02)
 
 # %% [markdown]
-# There is the detail from above. What lies next to the training half resembles it, what lies farther away does so less. For choosing a setting that is
-# acceptable. As a *report* it would be a lie by more than five points. Validation chooses, the test reports.
-#
-# One more honest word. Validation pictures are labelled pictures, too. Who really owns two pictures of each class has none left to choose with.
-# Here they choose one number out of three, the same way for all inputs, and nothing else.
-#
 # ### Was that a fair contest?
 #
-# No. Pixels with a linear classifier are a weak rival. A stronger one is a small convolutional network, **trained from scratch** on the same
-# few crops. And transfer has a stronger form, too: **fine-tuning**. Let the two compete at 5 and at 20 crops a class. Only three draws each, because
-# both must really train.
+# No. Pixels with a linear head are a weak rival. A stronger one is a small convolutional network, trained **from scratch**: from random weights, without any source. It gets the same crops, at the
+# same 72 x 72 pixels, on the same draws. It has four convolutions and trains for 25 epochs. Only three draws, because it must really train.
 
 # %%
-FEW = (5, 20)
-EPOCHS = {5: 40, 20: 20}  # of the network from scratch: few pictures need more passes
-TRIALS = range(10 if FULL else 3)
-labels = {split: scenes.labels(split) for split in scene_pictures}
-layers = keras.layers
+from tlcourse.course.experiments import from_scratch
 
-
-def convolution(filters):
-    return [layers.Conv2D(filters, 3, padding="same", use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-
-
-scratch = keras.Sequential(
-    [
-        layers.Input((24, 24, 3)),
-        layers.Rescaling(1 / 127.5, offset=-1),
-        *convolution(16),
-        layers.MaxPooling2D(),
-        *convolution(32),
-        layers.MaxPooling2D(),
-        *convolution(64),
-        layers.GlobalAveragePooling2D(),
-        layers.Dense(20, activation="softmax", dtype="float32"),
-    ]
-)
-
-# The last block and the top of the backbone, as a network of their own: what lies below stays frozen, and its maps are computed already.
-below = backbone.model.get_layer("block6d_add").output
-top = keras.models.clone_model(keras.Model(below, backbone.model.output))
-for layer in top.layers:
-    layer.trainable = not isinstance(layer, layers.BatchNormalization)  # its statistics stay those of ImageNet
-new_head = layers.Dense(20, activation="softmax", dtype="float32")
-tuned = keras.Model(top.input, new_head(top.output))
-top_weights = keras.Model(below, backbone.model.output).get_weights()
+at_20 = {name: values[-1] for name, values in curves.items()} | {"from scratch, 3 draws": from_scratch.accuracies(scenes, 20)}
+tl.show(tl.plots.comparison({name: tl.mean_interval(values) for name, values in at_20.items()}, label="balanced accuracy, 20 crops a class", controls=["pixels", *twins]))
 
 # %% [markdown]
-# The head does not start at random. It starts from the linear classifier of the frozen features. So before the first step the network is exactly
-# the frozen one. The rate is small: large steps would destroy what was copied.
+# Two things to read.
+#
+# 1. **Choose a strong rival.** The network from scratch is far better than the pixels. Against the pixels transfer looks like magic; against the network from scratch the lead is a part of that.
+#    It is this smaller lead that you should report.
+# 2. **The lead is there.** Even so the pre-trained network is ahead of the one from scratch.
+#
+# (Both sides could be improved. Nobody turned or mirrored the crops of the network from scratch, or tried many sizes of it; nobody fine-tuned the pre-trained one.) Does the lead shrink as pictures become more?
+# Three draws at one count cannot tell. Section 7 has the literature.
 
-# %%
-networks = {"from scratch": (scratch, 3e-3), "fine-tuned": (tuned, 1e-4)}
-start = {}
-for name, (network, rate) in networks.items():
-    network.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy())
-    network.optimizer.build(network.trainable_variables)
-    start[name] = network.get_weights(), [variable.numpy() for variable in network.optimizer.variables]
-
-
-def restart(name):
-    """Weights and optimizer as they were at the beginning: nothing may pass from one draw to the next."""
-    network, (weights, memory) = networks[name][0], start[name]
-    network.set_weights(weights)
-    for variable, value in zip(network.optimizer.variables, memory):
-        variable.assign(value)
-    return network
-
-
-def accuracy(network, numbers, split):
-    answers = keras.ops.convert_to_numpy(network(numbers[split], training=False)).argmax(1)
-    return balanced_accuracy_score(labels[split], answers)
-
-
-def train_from_scratch(rows, epochs):
-    network = restart("from scratch")
-    # All epochs in one call: with so few pictures, beginning each epoch takes longer than its steps.
-    rows = np.concatenate([np.random.permutation(rows) for _ in range(epochs)])
-    network.fit(small["train"][rows], labels["train"][rows], batch_size=50, shuffle=False, verbose=0)
-    return accuracy(network, small, "test")
-
-
-def train_top(rows, strength):
-    """Test accuracy before and after fine-tuning the last block."""
-    numbers = scene_inputs["pre-trained"]["train"][rows]
-    scaler, head = linear_head(numbers, labels["train"][rows], strength).named_steps.values()
-    network = restart("fine-tuned")
-    top.set_weights(top_weights)
-    new_head.set_weights([(head.coef_ / scaler.scale_).T, head.intercept_ - head.coef_ @ (scaler.mean_ / scaler.scale_)])
-    before = accuracy(network, scene_inputs["maps"], "test")
-    network.fit(scene_inputs["maps"]["train"][rows], labels["train"][rows], batch_size=20, epochs=4, verbose=0)
-    return before, accuracy(network, scene_inputs["maps"], "test")
-
-
-small = {split: shrink(some, 24) for split, some in scene_pictures.items()}
-rivals = {name: np.zeros((len(FEW), len(TRIALS))) for name in ("from scratch", "frozen", "fine-tuned")}
-for i, count in enumerate(FEW):
-    for j in TRIALS:
-        rows = some_of_each(labels["train"], count, j)
-        strength = curves["scenes"]["pre-trained"]["strength"][COUNTS.index(count)]
-        rivals["from scratch"][i, j] = train_from_scratch(rows, EPOCHS[count])
-        rivals["frozen"][i, j], rivals["fine-tuned"][i, j] = train_top(rows, strength)
-
-print(f"{'':14}" + "".join(f"{count:>8} a class" for count in FEW))
-for name, values in rivals.items():
-    print(f"{name:14}" + "".join(f"    {mean:.2f} ± {half:.2f}" for mean, half in zip(*mean_and_half(values))))
-same = [test["pre-trained"][COUNTS.index(count), : len(TRIALS)] for count in FEW]
-assert np.allclose(rivals["frozen"], same, atol=0.03)  # before the first step it is the frozen network
-
-# %%
-figure, axes = plt.subplots(figsize=(7.6, 4.4), layout="constrained")
-draw_curves(axes, curves["scenes"], COUNTS, 1 / 20)
-for name, colour, marker, aside in (("fine-tuned", GREEN, "D", 1.07), ("from scratch", RED, "X", 0.93)):
-    mean, half = mean_and_half(rivals[name])
-    where = np.array(FEW) * aside
-    axes.errorbar(where, mean, yerr=half, fmt=marker, color=colour, markersize=11, capsize=5, label=f"{name}\n({len(TRIALS)} draws)")
-axes.set_ylabel("balanced accuracy (test)")
-axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-means = {name: values.mean(1) for name, values in rivals.items()}
-tl.show(
-    figure,
-    "The curves of scenes again, with two more methods at 5 and 20 pictures a class. "
-    + " ".join(f"{name}: {low:.2f} and {high:.2f}." for name, (low, high) in means.items() if name != "frozen")
-    + " The network from scratch lies far above pixels and random features, and below the pre-trained line; the fine-tuned one lies on that line or a little above.",
-)
-
-# %%
-lead = rivals["frozen"] - rivals["from scratch"]
-for count, mean, half in zip(FEW, *mean_and_half(lead)):
-    print(f"{count:3} a class: frozen minus from scratch {mean:+.2f} ± {half:.2f}")
-more = rivals["fine-tuned"] - rivals["frozen"]
-for count, mean, half in zip(FEW, *mean_and_half(more)):
-    print(f"{count:3} a class: fine-tuned minus frozen   {mean:+.2f} ± {half:.2f}")
-assert (lead.mean(1) > 0.04).all() and (rivals["from scratch"].mean(1) > test["pixels"][[1, 3]].mean(1) + 0.1).all()
-assert abs(lead[1].mean() - lead[0].mean()) < mean_and_half(lead)[1][1] and (more.mean(1) > -0.03).all()
+# %% tags=["claim"]
+# @title Checked: the rival from scratch
+scratch = at_20["from scratch, 3 draws"]
+tl.claim("The network from scratch is far better than the pixels", tl.paired_difference(scratch, at_20["pixels"][:3]).low > 0.05)
+tl.claim("the pre-trained network is ahead of the one from scratch", tl.paired_difference(at_20["pre-trained"][:3], scratch).verdict == "positive")
 
 # %% [markdown]
-# Three things to read.
+# ## 5. See it harm: handwritten digits
 #
-# 1. **Choose a strong rival.** Against pixels, transfer looks like magic. Against a small network from scratch the lead is a fraction of that. It is
-#    this smaller lead that you should report.
-# 2. **Does the lead shrink** as pictures become more? "You need it when pictures are few" would mean that. Three draws do not tell: the interval at 20 a class
-#    holds the lead at 5. Section 7 has the literature.
-# 3. **Fine-tuning** adds at most a little here. With three draws the intervals are wide; where one includes zero, you know no more than that it is
-#    not large.
-#
-# The settings (epochs, rates, which layers) were chosen on validation crops when this lesson was made. Nobody turned pictures, or
-# trained longer: both sides could be improved. Later lessons do the same in one line each, with `tl.train_head` and `tl.fine_tune`.
-#
-# ## 4 See it harm: handwritten digits
-#
-# Now 1000 handwritten digits from scikit-learn. They were scanned small: **8 x 8 pixels**. The network wants 96 x 96, so each is blown up twelve times in
-# both directions. That adds no information. What does the network see?
-
-# %% tags=["nbval-check-output"]
-digits = tl.load_dataset("digits", image_size=SIZE, limit=1000, split=(0.6, 0.15, 0.25))
-for split in ("train", "validation", "test"):
-    print(f"{split:11} {len(digits.labels(split)):5,} digits")
+# Now a thousand handwritten digits from scikit-learn. They were scanned small: **8 x 8 pixels**. Each is blown up nine times in both directions, to 72 x 72. That adds no information. What
+# does the network see?
 
 # %%
-digit_pictures = pictures_of(digits)
-figure, panels = plt.subplots(1, 10, figsize=(10, 1.3), layout="constrained")
-for digit, axes in enumerate(panels):
-    axes.imshow(digit_pictures["train"][np.flatnonzero(digits.labels("train") == digit)[0]].astype("uint8"))
-    axes.axis("off")
-tl.show(figure, "The ten digits 0 to 9, white on black, each enlarged from 8 x 8 pixels: soft, blurred strokes without any sharp edge.")
+digits = tl.load_dataset("digits", image_size=72, limit=1000, split=(0.6, 0.15, 0.25))
+moved = from_scratch.moved(digits)  # for later
+pictures, labels = digits.arrays("train")
+firsts = [int((labels == digit).nonzero()[0][0]) for digit in range(10)]
+tl.show(tl.plots.pictures([pictures[i] for i in firsts], [str(digit) for digit in range(10)], columns=10))
 
 # %% [markdown]
 # *Digits: UCI, CC BY 4.0.*
 #
-# No photograph looks like this: no colours, no textures, no sharp edges, nothing but soft white strokes on black. **Guess again before you run the
-# cell.** With ten digits of each class, who wins?
+# No photograph looks like this: no colours, no textures, no sharp edges, nothing but soft white strokes on black. **Guess again before you run the cell.** With twenty digits of each class, who
+# wins?
 
 # %%
-digit_inputs = inputs_of(digit_pictures)
-curves["digits"] = {name: learning_curve(digit_inputs[name], digits) for name in LOOKS}
-print_curves(curves["digits"], COUNTS)
-loss = curves["digits"]["pre-trained"]["test"] - curves["digits"]["pixels"]["test"]
-print()
-for count, mean, half in zip(COUNTS, *mean_and_half(loss)):
-    print(f"{count:3} a class: pre-trained minus pixels {mean:+.2f} ± {half:.2f}")
-assert (loss.mean(1) < 0.02).all() and (loss.mean(1)[:4] < -0.03).all()
-assert ((curves["digits"]["pre-trained"]["test"] - curves["digits"]["random"]["test"]).mean(1)[:4] < -0.02).all()
-
-# %%
-figure, axes = plt.subplots(figsize=(7.6, 4.2), layout="constrained")
-draw_curves(axes, curves["digits"], COUNTS, 1 / 10)
-axes.set_ylabel("balanced accuracy (test)")
-axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.6))
-ends = {name: mean_and_half(curve["test"])[0][[0, 2, -1]] for name, curve in curves["digits"].items()}
-tl.show(
-    figure,
-    "The same figure for digits. "
-    + " ".join(f"{name}: {a:.2f} with 2, {b:.2f} with 10, {c:.2f} with 50." for name, (a, b, c) in ends.items())
-    + " The pre-trained line is the lowest.",
-)
+of_digits = {name: tl.features(network, digits) for name, network in networks.items()}
+curves = tl.probe_curves({"pixels": "pixels", **of_digits}, digits, COUNTS)
+tl.show(tl.plots.curves(COUNTS, curves, x_label="training digits of each class", y_label="balanced accuracy (test)", baselines={"guessing": 1 / 10}, logarithmic=True))
 
 # %% [markdown]
-# The network that saw a million photographs **loses** to 12 x 12 pixels. It even loses to *itself with random weights*. Using the source made the
-# result worse than not using it: that is **negative transfer**. In [lesson 02](02_history.ipynb) you can watch it happen in a tiny network.
-#
+# The network that saw a million photographs loses to the pixels, at every count. It even loses to *itself with random weights*, twice. Using the source made the result
+# worse than not using it: that is **negative transfer**.
+
+# %% tags=["claim"]
+# @title Checked: digits, pre-trained against its rivals
+behind = {name: [tl.paired_difference(mine, other).verdict for mine, other in zip(curves["pre-trained"], curves[name])] for name in ("pixels", *twins)}
+tl.claim("The network that saw a million photographs loses to the pixels, at every count.", set(behind["pixels"]) == {"negative"})
+tl.claim("It even loses to itself with random weights, twice.", set(behind["random 1"]) | set(behind["random 2"]) == {"negative"})
+
+# %% [markdown]
 # ### Why?
 #
 # A story is quickly told. A test is better. Here are two suspicions, and for each a prediction that could fail.
 #
-# **Suspicion 1: the rival is strong here.** Each digit is centred, upright, and of the same size. So "is this pixel white?" is a good question. A
-# network for photographs has learned *not* to care where a thing is; here that is no help. *Prediction:* move each digit to a random place, and
-# pixels break down, while the pre-trained features suffer less.
+# **Suspicion 1: the rival is strong here.** Each digit is centred, upright, and of the same size. So "is this pixel white?" is a good question. A network for photographs has learned *not* to care much where a thing
+# is; here that is no help. *Prediction:* move each digit to a random place, and the pixels break down, while the pre-trained features suffer less.
+#
+# To have room, the digits become smaller by a third. So two things change: size and place. A **control** changes one of them alone: the same small digits, all in the middle.
 
 # %%
-from PIL import Image
-from sklearn.datasets import load_digits
-
-originals = load_digits().images  # 8 x 8, values 0 to 16
-
-
-def moved(names, seed):
-    """The same digits, each at a random place on a black field of 12 x 12, enlarged to 96 x 96."""
-    random, found = np.random.default_rng(seed), []
-    for name in names:
-        field = np.zeros((12, 12))
-        y, x = random.integers(0, 5, 2)
-        field[y : y + 8, x : x + 8] = originals[int(name.split()[1])]
-        picture = Image.fromarray(np.rint(field * 255 / 16).astype("uint8")).resize((SIZE, SIZE), Image.Resampling.BICUBIC)
-        found.append(np.repeat(np.asarray(picture)[..., None], 3, axis=-1))
-    return np.stack(found).astype("float32")
-
-
-moved_pictures = {split: moved(digits.names(split), seed) for seed, split in enumerate(("train", "validation", "test"))}
-figure, panels = plt.subplots(1, 10, figsize=(10, 1.3), layout="constrained")
-for digit, axes in enumerate(panels):
-    axes.imshow(moved_pictures["train"][np.flatnonzero(digits.labels("train") == digit)[0]].astype("uint8"))
-    axes.axis("off")
-tl.show(figure, "The same ten digits, smaller, each at another place of its black square: at the top, in a corner, at the right.")
+centred = from_scratch.moved(digits, centred=True)
+chosen = [part.arrays("train")[0][i] for part in (moved, centred) for i in firsts[:5]]
+tl.show(tl.plots.pictures(chosen, [f"{digit} {word}" for word in ("moved", "centred") for digit in range(5)], columns=5))
 
 # %%
-moved_inputs = inputs_of(moved_pictures, random=False)
-curves["moved digits"] = {name: learning_curve(moved_inputs[name], digits) for name in ("pixels", "pre-trained")}
-print_curves(curves["moved digits"], COUNTS)
-turn = curves["moved digits"]["pre-trained"]["test"] - curves["moved digits"]["pixels"]["test"]
-assert (turn[1:].mean(1) > 0.15).all() and curves["moved digits"]["pixels"]["test"].mean(1).max() < 1 / 3
+by_place = {}
+for place, some in {"large": digits, "small, centred": centred, "small, moved": moved}.items():
+    found = tl.probe_curves({"pixels": "pixels", **networks}, some, [20], draws=3)
+    by_place[place] = {name: values[0] for name, values in found.items()}
+places = list(by_place)
+lines = {name: [by_place[place][name] for place in places] for name in by_place["large"]}
+tl.show(tl.plots.curves(places, lines, x_label="the digits", y_label="balanced accuracy, 20 a class", baselines={"guessing": 1 / 10}))
 
 # %% [markdown]
-# The prediction holds, and how. The same strokes, the same network, the same labels; only the place changed, and the size a little. Pixels fall below one
-# third, even with 50 of each class, and transfer wins by far. So whether transfer is positive or negative is not a property of the network. It depends on the task, **and on the rival**.
-#
-# **Suspicion 2: the last layer is too special.** The last features were made to tell terriers from teapots. A stroke is of no interest there. Earlier
-# layers look for simpler things, and should serve strokes better. *Prediction:* take the features from an earlier block, and the digits gain. (The block is
-# chosen on validation pictures.)
+# The prediction holds. The same strokes, the same network, the same labels: once the digits are moved, the pixels fall below one half, and the pre-trained network is far ahead of the pixels and of both random networks. The control says that it is
+# the place: with the small digits in the middle, the pixels are not behind. And note *how* the verdict turned: the pre-trained features did not become better. The rivals broke down.
 
-# %%
-DEPTHS = (*INNER, "pre-trained")
-NAMES = ("2", "3", "4", "5", "6", "7", "last")
-depth = {
-    name: [learning_curve(inputs[which], dataset, counts=(10,)) for which in (*DEPTHS, "pixels")]
-    for name, dataset, inputs in (("digits", digits, digit_inputs), ("scenes", scenes, scene_inputs))
-}
-by_choice = {name: np.array([curve["validation"][0] for curve in found]) for name, found in depth.items()}
-by_test = {name: np.array([curve["test"][0].mean() for curve in found]) for name, found in depth.items()}
-block = int(by_choice["digits"][:7].argmax())  # chosen on validation pictures
-print(f"digits, chosen on validation pictures: block {NAMES[block]}")
-
-figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained", sharey=True)
-for axes, (name, found) in zip(panels, depth.items()):
-    mean, half = np.array([mean_and_half(curve["test"][0]) for curve in found]).T
-    axes.plot(range(7), by_choice[name][:7], "s--", color=GREEN, markerfacecolor="white", markersize=8, label="validation")
-    axes.errorbar(range(7), mean[:7], yerr=half[:7], fmt="o-", color=BLUE, markersize=8, linewidth=2, capsize=4, label="test")
-    axes.axhline(mean[7], color=GRAY, linestyle=":", linewidth=2.5, label="pixels (test)")
-    axes.set(title=name, xticks=range(7), xticklabels=NAMES, xlabel="features taken after block …", ylim=(0, 1.03))
-    axes.grid(axis="y", alpha=0.3)
-panels[0].set_ylabel("balanced accuracy,\n10 pictures a class")
-panels[0].legend(frameon=False, loc="lower right")
-peak = int(by_test["scenes"][:7].argmax())
-tl.show(
-    figure,
-    f"Accuracy with 10 pictures a class, by the block the features are taken from. Digits: test rises from {by_test['digits'][0]:.2f} after block 2 to {by_test['digits'][block]:.2f} after block {NAMES[block]} and falls to "
-    f"{by_test['digits'][6]:.2f} at the last layer; pixels have {by_test['digits'][7]:.2f}; validation goes the same way. Scenes: test has its highest point, {by_test['scenes'][peak]:.2f}, after block {NAMES[peak]} and "
-    f"{by_test['scenes'][6]:.2f} at the last layer, where validation has {by_choice['scenes'][peak]:.2f} and {by_choice['scenes'][6]:.2f}; pixels have {by_test['scenes'][7]:.2f}.",
-)
-
-# %%
-earlier = learning_curve(digit_inputs[DEPTHS[block]], digits)
-print_curves(
-    {"pixels": curves["digits"]["pixels"], f"block {NAMES[block]}": earlier, "last layer": curves["digits"]["pre-trained"]}, COUNTS
-)
-difference = earlier["test"] - curves["digits"]["pixels"]["test"]
-print()
-for count, mean, half in zip(COUNTS, *mean_and_half(difference)):
-    print(f"{count:3} a class: block {NAMES[block]} minus pixels {mean:+.2f} ± {half:.2f}")
-assert 1 < block < 6 and by_test["digits"][block] > by_test["digits"][6] + 0.03 and abs(difference.mean()) < 0.06
-assert by_test["scenes"][peak] > by_test["scenes"][6] + 0.02
+# %% tags=["claim"]
+# @title Checked: moved digits, and the control
+small, there = by_place["small, centred"], by_place["small, moved"]
+tl.claim("the pixels fall below one half", tl.mean_interval(there["pixels"]).high < 0.5)
+tl.claim("the pre-trained network is far ahead of the pixels and of both random networks", all(tl.paired_difference(there["pre-trained"], there[name]).low > 0.1 for name in ("pixels", *twins)))
+tl.claim("with the small digits in the middle, the pixels are not behind", tl.paired_difference(small["pre-trained"], small["pixels"]).verdict != "positive")
 
 # %% [markdown]
-# This prediction holds, too. Taken earlier, the same frozen network is about as good as the pixels, and no longer clearly worse. High layers are special to
-# the source task, lower ones are more general. Yosinski and others showed it in 2014, layer by layer
-# ([arXiv:1411.1792](https://arxiv.org/abs/1411.1792)).
+# So is this positive transfer? Not so fast: a rival that was broken on purpose proves little. Ask the strong one, the network from scratch, on the same draws:
+
+# %%
+scratch = {place: from_scratch.accuracies(some, 20) for place, some in {"large": digits, "small, moved": moved}.items()}
+gain = {place: tl.paired_difference(by_place[place]["pre-trained"], values) for place, values in scratch.items()}
+tl.show(tl.plots.comparison(gain, label="pre-trained minus from scratch", baselines={"no difference": 0}))
+
+# %% [markdown]
+# On the large digits the network from scratch is better than the pre-trained one: negative transfer against the strongest rival of all. Once the digits are moved, this lead is gone.
 #
-# And look at the right half: on *scenes* the last layer is not the best either. To know a photograph again by its bricks and fur is not the same as to name
-# what is in it. (For *scenes* nothing was chosen here; it was a second look at its test crops.) **Choose on pictures that are like those
-# you will be tested on.**
-#
+# **Suspicion 2: the last layer is too special.** The last features were made to tell terriers from teapots. A stroke is of no interest there. Earlier layers look for simpler things, and should serve strokes better.
+# *Prediction:* take the features from an earlier block, averaged over the picture, and the digits gain. Which block, the validation digits choose:
+
+# %%
+blocks = ["block2b_add", "block3b_add", "block4c_add", "block5c_add", "block6d_add"]
+maps = tl.features(networks["pre-trained"], digits, layers=blocks)
+depths = {name: values.mean(axis=(1, 2)) for name, values in maps.items()} | {"last": of_digits["pre-trained"]}
+on_validation = {name: tl.probe(values, digits, per_class=20, split="validation").accuracy for name, values in depths.items()}
+best = max(on_validation, key=on_validation.get)
+print("best on validation digits:", best)
+
+# %%
+earlier = tl.probe_curves({"earlier block": depths[best]}, digits, COUNTS)
+both = {"pixels": curves["pixels"], "pre-trained, last layer": curves["pre-trained"], "pre-trained, earlier block": earlier["earlier block"]}
+tl.show(tl.plots.curves(COUNTS, both, x_label="training digits of each class", y_label="balanced accuracy (test)", logarithmic=True))
+
+# %% [markdown]
+# This prediction holds, too. Taken from an earlier block, the same frozen network is better than from its last layer, at every count. And no count shows it behind the pixels any more. High layers are special to the
+# source task, lower ones are more general. Yosinski and others showed it in 2014, layer by layer ([arXiv:1411.1792](https://arxiv.org/abs/1411.1792)).
+
+# %% tags=["claim"]
+# @title Checked: an earlier block
+tl.claim("Taken from an earlier block, the same frozen network is better than from its last layer, at every count.", all(tl.paired_difference(a, b).verdict == "positive" for a, b in zip(earlier["earlier block"], curves["pre-trained"])))
+tl.claim("no count shows it behind the pixels any more", all(tl.paired_difference(a, b).verdict != "negative" for a, b in zip(earlier["earlier block"], curves["pixels"])))
+
+# %% [markdown]
 # So "negative transfer" is not a verdict on a network. It says: *this*, carried over in *this* way, was worse than *that* rival.
 #
-# ## 5 In between: solar cells
+# ## 6. Both in one task: solar cells
 #
-# Many tasks are neither a cat nor a blurred 4. A photograph of a solar cell is a real photograph, but a gray one, in the near infrared, of something
-# that ImageNet has no class for. Is the cell functional or defective? Lesson 09 is about them. Here you take a part of the data set, at 96 x 96. Ten draws this
-# time: with two classes they are quick, and with few cells the luck is large.
-#
-# **A warning about the split.** The cells are dealt at random here, as in the published protocol. Their files are numbered along the modules, so neighbours of a test cell stand in the training part.
-# A guess that sees no picture, only the number of a file, then has an AUC of about 0.85 (lesson 09, section 3, computes it). So the absolute figures of this section flatter. `tl.load_dataset("elpv")` keeps
-# neighbours together, and gives lower ones.
-
-# %% tags=["nbval-check-output"]
-cells = tl.load_dataset("elpv-published", image_size=SIZE, limit=800, split=(0.45, 0.15, 0.4))
-for split in ("train", "validation", "test"):
-    print(f"{split:11} {dict(zip(cells.class_names, np.bincount(cells.labels(split)).tolist()))}")
+# Many tasks are neither a cat nor a blurred 4. A photograph of a solar cell is a real photograph, but a gray one, in the near infrared, of something that ImageNet has no class for. Is the cell functional or
+# defective? Cells of one solar module look alike and break together. So `load_dataset` keeps *runs* of neighbouring cells in one part: the test is about modules that the training has not seen. What happens to those who deal the cells out at
+# random is a story that [lesson 09](09_efficientnet.ipynb) tells.
 
 # %%
-cell_pictures = pictures_of(cells)
-figure, panels = plt.subplots(1, 8, figsize=(10, 1.7), layout="constrained")
-for column, axes in enumerate(panels):
-    label = column // 4
-    axes.imshow(cell_pictures["train"][np.flatnonzero(cells.labels("train") == label)[column % 4]].astype("uint8"))
-    axes.axis("off")
-panels[0].set_title("functional", loc="left", fontsize=15)
-panels[4].set_title("defective", loc="left", fontsize=15)
-tl.show(
-    figure, "Eight gray squares: four functional solar cells with an even or grainy glow, four defective ones with dark patches or lines."
-)
+cells = tl.load_dataset("elpv", image_size=72, split=(0.45, 0.15, 0.4))
+pictures, labels = cells.arrays("train")
+chosen = [*(labels == 0).nonzero()[0][:4], *(labels == 1).nonzero()[0][:4]]
+tl.show(tl.plots.pictures([pictures[i] for i in chosen], [cells.class_names[labels[i]] for i in chosen], columns=8))
 
 # %% [markdown]
 # *Photographs: ELPV data set, CC BY-NC-SA 4.0, no commercial use (Deitsch et al. 2019, Buerhop-Lutz et al. 2018).*
+#
+# Ten draws this time: with two classes they are quick, and with few cells the luck is large.
 
 # %%
-CELL_COUNTS = (*COUNTS, 100)
-cell_inputs = inputs_of(cell_pictures)
-curves["solar cells"] = {name: learning_curve(cell_inputs[name], cells, CELL_COUNTS, range(10)) for name in LOOKS}
-print_curves(curves["solar cells"], CELL_COUNTS)
-print()
-step = curves["solar cells"]["pre-trained"]["test"] - curves["solar cells"]["pixels"]["test"]
-for count, mean, half in zip(CELL_COUNTS, *mean_and_half(step)):
-    print(f"{count:3} a class: pre-trained minus pixels {mean:+.2f} ± {half:.2f}")
-assert 0.02 < step[-1].mean() < 0.2 and (step[:2].mean(1) < 0.03).all() and (np.abs(step[2:4].mean(1)) < 0.08).all()
-assert 0.6 < curves["solar cells"]["pre-trained"]["test"][-1].mean() < 0.85
+MORE = [2, 5, 20, 100]
+of_cells = {name: tl.features(network, cells) for name, network in networks.items()}
+curves = tl.probe_curves({"pixels": "pixels", **of_cells}, cells, MORE, draws=10)
+tl.show(tl.plots.curves(MORE, curves, x_label="training cells of each class", y_label="balanced accuracy (test)", baselines={"guessing": 1 / 2}, logarithmic=True))
 
 # %%
-figure, axes = plt.subplots(figsize=(7.6, 4.2), layout="constrained")
-draw_curves(axes, curves["solar cells"], CELL_COUNTS, 1 / 2)
-axes.set_ylabel("balanced accuracy (test)")
-axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.6))
-ends = {name: mean_and_half(curve["test"])[0][[0, 3, -1]] for name, curve in curves["solar cells"].items()}
-tl.show(
-    figure,
-    "The same figure for solar cells, two classes, guessing at 0.5. "
-    + " ".join(f"{name}: {a:.2f} with 2, {b:.2f} with 20, {c:.2f} with 100." for name, (a, b, c) in ends.items())
-    + " The pre-trained line starts below pixels and ends a little above.",
-)
+from tlcourse.facts import Table
+
+gains = {name: [tl.paired_difference(a, b) for a, b in zip(curves["pre-trained"], curves[name])] for name in ("pixels", *twins)}
+Table([{"cells a class": count} | {f"pre-trained minus {name}": f"{gain[row]} {gain[row].verdict}" for name, gain in gains.items()} for row, count in enumerate(MORE)])
 
 # %% [markdown]
-# Read the differences from left to right. With two or five cells of each class the pixels are not worse, if anything better. In the middle the intervals
-# include zero: the verdict is **undecided**, and that is a result, too. With 50 and 100 a class the pre-trained features are ahead, by several
-# points and not by fifty. This task is the reverse of scenes: here transfer *needs* pictures to show what it is worth. A likely reason: the features hold
-# what tells defects apart, but among 1280 numbers a head must find it, and two examples do not say where. (How far the left end goes down depends on the part of
-# the data set: give `tl.load_dataset` another `seed`, and look.)
-#
-# Whether more can be had (larger pictures, the whole data set, fine-tuning) is the question of [lesson 09](09_efficientnet.ipynb).
-#
-# **What the intervals cover, and what not.** They cover the luck of the draw of training pictures. They do not cover the test pictures, which are the
-# same for all draws. And at the largest counts the draws share most of their pictures, because there are hardly more to draw from. So there the
-# intervals are too narrow.
-#
-# ## 6 All on one page
+# Read the table from above. With two or five cells of each class the pre-trained features are *worse* than the pixels: negative transfer. (Against the random networks these draws do not decide everywhere; look at their columns.) With a hundred of each class they are
+# ahead of the pixels, and of both random networks: positive transfer. One task, one network, two verdicts. This is the reverse of the photographs: here transfer *needs* pictures to show what it is worth. A likely reason, not tested here: the features hold what tells defects
+# apart, but among 1280 numbers a head must find it, and two examples do not say where.
+
+# %% tags=["claim"]
+# @title Checked: solar cells, few and many
+verdicts = {name: [gain.verdict for gain in found] for name, found in gains.items()}
+tl.claim("With two or five cells of each class the pre-trained features are worse than the pixels", verdicts["pixels"][:2] == ["negative", "negative"])
+tl.claim("With a hundred of each class they are ahead of the pixels, and of both random networks", {found[-1] for found in verdicts.values()} == {"positive"})
+
+# %% [markdown]
+# These intervals cover the draw of the training cells. They do not cover the test cells, and those come from 17 runs only. How sure are you of *other modules*? Train once on all training cells, and let the interval draw whole runs:
 
 # %%
-LINES = {"scenes": (BLUE, "o-"), "moved digits": (GREEN, "^--"), "solar cells": (ORANGE, "s-."), "digits": (RED, "D:")}
-figure, axes = plt.subplots(figsize=(8.6, 4.6), layout="constrained")
-gains = {}
-for name, (colour, look) in LINES.items():
-    counts = CELL_COUNTS if name == "solar cells" else COUNTS
-    gains[name] = mean, half = mean_and_half(curves[name]["pre-trained"]["test"] - curves[name]["pixels"]["test"])
-    axes.errorbar(counts, mean, yerr=half, fmt=look, color=colour, markersize=8, linewidth=2.2, capsize=4, label=name)
-axes.axhline(0, color="black", linewidth=1.5)
-axes.text(3.2, 0.012, "positive ↑", ha="center", va="bottom")
-axes.text(3.2, -0.012, "negative ↓", ha="center", va="top")
-axes.set_xscale("log")
-axes.set_xticks(CELL_COUNTS, CELL_COUNTS)
-axes.minorticks_off()
-axes.set(xlabel="training pictures of each class", ylabel="pre-trained minus pixels", xlim=(1.7, 130))
-axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.6))
-tl.show(
-    figure,
-    "The gain of pre-trained features over pixels, against training pictures of each class. "
-    + " ".join(f"{name}: from {mean[0]:+.2f} to {mean[-1]:+.2f}." for name, (mean, _) in gains.items())
-    + " Scenes and moved digits lie far above zero, digits below zero, solar cells start below zero and end a little above it.",
-)
+reports = {"pre-trained": tl.probe(of_cells["pre-trained"], cells), "pixels": tl.probe("pixels", cells)}
+reports["random weights"] = [tl.probe(of_cells[name], cells) for name in twins]
+tl.compare(reports)
 
 # %% [markdown]
-# One network, four tasks, four answers. Move the slider to see the accuracies themselves. (Without a running kernel, or without the package
-# ipywidgets, the figures above say the same.)
+# The intervals are wide, because seventeen runs are few. Still, with all training cells the pre-trained features are better than the pixels, and better than the random networks. (A result of 0.69 is what you get by
+# always saying "functional": the pixels are hardly better than that.)
 
-
-# %%
-def page(count):
-    """The accuracies of all tasks with `count` pictures a class, as bars in HTML."""
-    text = f"<p style='font-size:120%'><b>{count} pictures of each class</b></p><table>"
-    for name in LINES:
-        counts = CELL_COUNTS if name == "solar cells" else COUNTS
-        if count not in counts:
-            continue
-        for place, (which, curve) in enumerate(curves[name].items()):
-            mean, half = mean_and_half(curve["test"][counts.index(count)])
-            bar = f"<div style='background:{LOOKS[which][0]}; width:{300 * mean:.0f}px; height:14px'></div>"
-            title = f"<b>{name}</b>" if place == 0 else ""
-            text += f"<tr><td>{title}</td><td>{which}</td><td style='text-align:left'>{bar}</td><td>{mean:.2f} ± {half:.2f}</td></tr>"
-    return text + "</table>"
-
-
-def interactive_comparison():
-    try:
-        import ipywidgets
-    except ImportError:
-        print("The package ipywidgets is not installed. The figures above show everything.")
-        return
-    slider = ipywidgets.SelectionSlider(options=CELL_COUNTS, description="pictures", layout={"width": "60%"})
-    box = ipywidgets.HTML(page(CELL_COUNTS[0]))
-    slider.observe(lambda change: setattr(box, "value", page(change["new"])), names="value")
-    display(ipywidgets.VBox([slider, box]))
-
-
-interactive_comparison()
+# %% tags=["claim"]
+# @title Checked: solar cells, on other modules
+on_runs = tl.compare(reports).differences
+tl.claim("with all training cells the pre-trained features are better than the pixels", on_runs["pixels"].verdict == "negative")
+tl.claim("better than the random networks", on_runs["random weights"].verdict == "negative")
 
 # %% [markdown]
-# ## 7 "Training from scratch is pointless"
+# ## 7. "Training from scratch is pointless"
 #
-# You will read this sentence. You have just measured why it is too simple: the small network from scratch was not far behind, and it came nearer with
-# more pictures. The literature says the same, on a large scale. These are the doubts in the course's table of facts:
-
-# %% tags=["nbval-check-output"]
-for row in facts.table("history"):
-    if row["kind"] == "doubt":
-        print(f"{row['year']}  {row['label']} ({row['source']})")
-
-# %% [markdown]
-# - **With much data and long training, scratch can be as good.** He, Girshick and Dollár trained detectors on COCO from random weights. With longer training
-#   they were no worse than pre-trained ones, even with a tenth of the data; that is still more than ten thousand photographs. With far fewer pictures
-#   they they fell behind. And pre-training is *faster* at the start.
-# - **Little help is not harm.** Raghu and others found little benefit from ImageNet on two large medical tasks. Small, simple networks did about as well. Some
-#   quote this as negative transfer; the abstract does not say so.
-# - **Harm exists on a large scale, too.** Zoph and others: on COCO, pre-training helps with a fifth of the labels, and hurts with all of them.
+# You will read this sentence. It is too simple, as your own digits say. These papers measured it on a large scale:
 #
-# The opposite sentence, "pre-training is useless", is as wrong. Ask instead: *with how many pictures, against which rival, and in what: speed or
-# accuracy?*
+# - **With much data and long training, scratch can be as good.** He, Girshick and Dollár trained networks that find things in photographs, from random weights
+#   ([arXiv:1811.08883](https://arxiv.org/abs/1811.08883)). With longer training they were no worse than pre-trained ones, even with a tenth of the data; that is still more than ten
+#   thousand photographs. With far fewer they fell behind. And pre-training is *faster* at the start.
+# - **Little help is not harm.** Raghu and others found little benefit from ImageNet on two large medical tasks; small, simple networks did about as well
+#   ([arXiv:1902.07208](https://arxiv.org/abs/1902.07208)). Some quote this as negative transfer. The abstract does not say so.
+# - **Harm exists on a large scale, too.** Zoph and others: on the same photographs as He's, pre-training helps with a fifth of the labels, and hurts with all of them
+#   ([arXiv:2006.06882](https://arxiv.org/abs/2006.06882)).
 #
-# ## 8 Kinds and relatives
+# The opposite sentence, "pre-training is useless", is as wrong. Ask instead: *with how many pictures, against which rival, and in what: speed or accuracy?*
 #
-# Pan and Yang (2010) sort transfer by one question: **where do you have labels?**
+# ## 8. What it is called
 #
-# | kind | labels in the target | labels in the source | example |
-# |---|---|---|---|
-# | **inductive** | some | many, or none | this lesson: ImageNet, then your twenty labelled crops. BERT, too: its source texts had no labels |
-# | **transductive** | none | many | the same question, other inputs: defects on cells from camera A are labelled, from camera B they are not |
-# | **unsupervised** | none | none | you group pictures by features that were learned without labels |
+# You have carried weights from photographs with many labels to crops with few. Now the definition. In the survey that most people cite, a *task* is a list of labels and the rule that finds the right one. A *domain* says what the inputs look like: photographs are the **source domain** here.
+# It is transfer learning when knowledge from the source improves the learning of the target's rule, and domain or task differ (Pan and Yang 2010,
+# [doi:10.1109/TKDE.2009.191](https://doi.org/10.1109/TKDE.2009.191)). They sort it by one question: where do you have labels?
 #
-# In the first kind the *tasks* differ. In the second the task is the same and the *domains* differ. Nearly everything in this course is inductive.
+# - In the target, some: **inductive** transfer. This is the whole course.
+# - Only in the source: **transductive**. Cells from camera A are labelled, those from camera B are not, and the question is the same. *Domain adaptation* belongs here.
+# - In neither: **unsupervised**. You group pictures by features that were learned without labels.
 #
-# Four neighbours are often confused with it.
+# Two neighbours are often confused with it. *Multi-task learning* learns several tasks *at the same time* and wants to be good at all of them. *Few-shot learning* names a situation, not a method: a handful of examples of
+# each class. The left ends of your curves are few-shot learning.
 #
-# - **Multi-task learning** learns several tasks *at the same time* in one network, and wants to be good at all of them. Transfer learns one after the
-#   other, and only the last one counts (Caruana 1997, [doi:10.1023/A:1007379606734](https://doi.org/10.1023/A:1007379606734)).
-# - **Learning to learn** (meta-learning) trains on *many small tasks*, so that the next one is learned fast. What is carried over is the way of learning,
-#   for example a start from which few steps suffice (Thrun and Pratt 1998, [doi:10.1007/978-1-4615-5529-2](https://doi.org/10.1007/978-1-4615-5529-2); Finn and
-#   others 2017, [arXiv:1703.03400](https://arxiv.org/abs/1703.03400)).
-# - **Domain adaptation** keeps the question and changes the look of the inputs: another camera, another hospital. Often the new side has no labels at
-#   all. Pan and Yang place it within the transductive kind ([doi:10.1007/s10994-009-5152-4](https://doi.org/10.1007/s10994-009-5152-4) has the theory).
-# - **Few-shot learning** names a situation, not a method: one to a handful of examples of each class. Transfer is one way to deal with it. The left ends of the
-#   curves above are few-shot learning ([arXiv:1904.05046](https://arxiv.org/abs/1904.05046) is a survey).
-#
-# ## 9 Should you transfer?
+# ## 9. Should you transfer?
 #
 # Four questions, in this order. Beside each stands what you have measured.
-
-# %%
-QUESTIONS = [
-    ("Does something simple\nalready do?", "yes", "Keep it. (digits: pixels)", GRAY),
-    ("Is there a pre-trained source\nthat knows inputs like yours?", "no", "Train from scratch,\nor look for another source.", RED),
-    (
-        "Frozen features and a linear head:\nbetter than the rivals on validation?",
-        "no",
-        "Try an earlier block (digits),\nthen fine-tune.",
-        ORANGE,
-    ),
-    (
-        "Do you have many thousands of\nlabelled pictures, and time?",
-        "yes",
-        "Let one from scratch compete.\n(scenes: the lead shrinks)",
-        GREEN,
-    ),
-]
-figure, axes = plt.subplots(figsize=(10, 6.2))
-for number, (question, turn, advice, colour) in enumerate(QUESTIONS):
-    y = -1.5 * number
-    draw_box(axes, 0, y, 4.4, question, BLUE)
-    draw_box(axes, 6.2, y, 3.7, advice, colour, "--")
-    arrow(axes, (4.55, y), (6.1, y))
-    axes.text(5.3, y + 0.12, turn, ha="center", va="bottom")
-    arrow(axes, (2.2, y - 0.5), (2.2, y - 1.0))
-    axes.text(2.35, y - 0.75, "no" if turn == "yes" else "yes", va="center")
-draw_box(axes, 0, -6.0, 9.9, "Transfer. Choose on validation pictures.\nOpen the test pictures once, and report with an interval.", BLUE)
-axes.set(xlim=(-0.2, 10.1), ylim=(-6.6, 0.6))
-axes.axis("off")
-tl.show(
-    figure,
-    "Four questions in boxes, one below the other. Does something simple already do? If yes, keep it. Is there a pre-trained source that knows inputs like yours? If no, train from scratch or look for another source. "
-    "Are frozen features with a linear head better than the rivals on validation? If no, try an earlier block, then fine-tune. Do you have many thousands of labelled pictures, and time? If yes, let one from scratch compete. At the end: transfer, choose on validation, open the test once, report with an interval.",
-)
-
-# %% [markdown]
-# What supports it:
 #
-# 1. *Something simple.* It costs a second. On digits it won; on photographs it was so bad that you knew at once.
-# 2. *A source like yours.* Ask what the source pictures show, not how many there were. A blurred stroke on black is far from ImageNet; crops of photographs are near.
-# 3. *Frozen features first.* No training loop, one pass over the pictures. On solar cells it took 50 of each class until the gain was larger than its interval.
-#   Where the last layer fails, an earlier one may do.
-# 4. *Scratch as a rival.* With 5 crops it was far behind, with 20 less so. In the literature it catches up with very many.
+# 1. **Does something simple already do?** Then keep it. It costs a second. On the large digits the pixels won; on photographs they were so bad that you knew at once.
+# 2. **Is there a source that knows inputs like yours?** Ask what the source pictures show, not how many there were. Crops of photographs are near ImageNet; a blurred stroke on black is far. If there is none: train from scratch, or look for another source.
+# 3. **Are frozen features with a linear head better than the rivals, on validation?** One pass over the pictures tells. If not, try an earlier block; then fine-tune. On solar cells it took many of each class until the gain showed.
+# 4. **Can you train from scratch?** Let that compete as well, at the same pixels, with the same pictures. On photographs it lost, with twenty crops a class. On digits it won.
 #
-# You can skip no question by knowing the answer of somebody else's data. **Measure on yours.**
+# You can skip no question by knowing the answer of somebody else's data. **Measure on yours.** Choose on validation pictures, open the test once, report with an interval.
 #
 # ## Quiz
 
@@ -903,15 +457,48 @@ tl.quiz("01_concept")
 # %% [markdown]
 # ## Exercises
 #
-# Four small tools for judging transfer, and one open question. You need NumPy, and Student's t from SciPy. The numbers in the checks are invented, so that
-# every kind of outcome occurs.
+# Five exercises check themselves; the last one is yours to judge. In the first you do transfer learning yourself. The others are small tools for judging it: NumPy, and Student's t from SciPy. The numbers in
+# their checks are invented, so that every kind of outcome occurs.
 
 # %%
+accelerator = tl.setup_accelerator(precision="float32", verbose=False)
+
+# %%
+import keras
 import numpy as np
 from scipy.stats import t
 
 # %% [markdown]
-# ### Exercise 1: helped, harmed, or undecided
+# ### Exercise 1: a head of your own
+#
+# You get a pre-trained backbone (four blocks of EfficientNet-Lite0: 64 x 64 pixels in, pooled features out), and 64 labelled pictures of eight classes. Freeze the backbone, put a new head on it, train the head, and return the
+# classifier. It is tried on 96 hidden pictures. A linear head on their pixels names one in three of them; you are asked for seven of ten. The check also looks whether the backbone is still what it was. (Take twenty epochs or more, and
+# give `fit` the argument `verbose=0`.)
+
+
+# %% tags=["exercise"]
+def put_a_head_on(base, pictures, labels):
+    """A classifier: the frozen `base` and a new head, trained on the pictures.
+
+    base: keras.Model, float32 (n, 64, 64, 3) of RGB in 0 to 255 in, features (n, m) out. pictures: float32 (64, 64, 64, 3). labels: int (64,), 0 to 7.
+    """
+    ### BEGIN SOLUTION
+    base.trainable = False
+    outputs = keras.layers.Dense(8, activation="softmax")(base.output)
+    model = keras.Model(base.input, outputs)
+    model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, epochs=20, verbose=0)
+    return model
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hints"]
+# - It is the recipe of section 2, with other pictures and eight classes. `base.trainable = False` comes first.
+# - `outputs = keras.layers.Dense(8, activation="softmax")(base.output)`, then `keras.Model(base.input, outputs)`, then compile and fit.
+# - 64 pictures are two steps an epoch. So take twenty epochs, and a rate of 1e-2: the head begins at random.
+
+# %% [markdown]
+# ### Exercise 2: helped, harmed, or undecided
 #
 # Two methods were measured on the **same draws** of training pictures. `transfer` and `baseline` are arrays of accuracies, float (n,), n at
 # least 3; entry i of both belongs to draw i. Return three things as a tuple:
@@ -941,11 +528,11 @@ def judge(transfer, baseline):
 # - The interval of a mean is narrower than the spread of the values: divide by the square root of n. And `std` needs `ddof=1`.
 
 # %% [markdown]
-# ### Exercise 2: a fair draw
+# ### Exercise 3: a fair draw
 #
 # `labels` is an int array (n,) with the class of each picture; the classes may be any whole numbers. `held_out` holds the row numbers of the test
 # pictures. Return the row numbers of `count` training pictures **of each class**: an int array, none twice, none of them held out. The same
-# `seed` gives the same rows; another seed gives another choice. If some class has too few pictures, return an empty array: rather no draw than a lopsided one.
+# `seed` gives the same rows; another seed gives another choice. If some class has too few pictures left, or none at all, return an empty array: rather no draw than a lopsided one.
 
 
 # %% tags=["exercise"]
@@ -955,7 +542,7 @@ def draw_subset(labels, held_out, count, seed):
     random = np.random.default_rng(seed)
     free = np.setdiff1d(np.arange(len(labels)), held_out)
     chosen = []
-    for label in np.unique(labels):
+    for label in np.unique(labels):  # of all pictures: a class that is held out whole counts, too
         rows = free[labels[free] == label]
         if len(rows) < count:
             return np.array([], int)
@@ -969,7 +556,7 @@ def draw_subset(labels, held_out, count, seed):
 # - `np.random.default_rng(seed).choice(rows, count)` may take a picture twice. It has an argument against that.
 
 # %% [markdown]
-# ### Exercise 3: how many pictures is a source worth?
+# ### Exercise 4: how many pictures is a source worth?
 #
 # A learning curve: `counts` (pictures a class, rising) and `accuracies`, both float (n,). How many pictures does this method need to reach `wanted`? Between two
 # measured points draw a straight line **over the logarithm of the count**, as in the figures. Return a float:
@@ -1001,7 +588,7 @@ def pictures_needed(counts, accuracies, wanted):
 # - How far between? `share = (wanted - low) / (high - low)`. Then go that share of the way from log(count before) to log(count after), and take `np.exp`.
 
 # %% [markdown]
-# ### Exercise 4: choose, then report
+# ### Exercise 5: choose, then report
 #
 # Somebody tried several methods. `validation` and `test` are accuracies, float (methods, draws). **Choose** the method by its mean over the draws, on
 # the pictures that are there for choosing. **Report** what that method reaches on the test pictures. And measure the temptation: by how much would the
@@ -1024,7 +611,7 @@ def choose_and_report(validation, test):
 # - The test array answers two questions, and neither of them is "which method?".
 
 # %% [markdown]
-# ### Exercise 5, open: predict, then judge
+# ### Exercise 6, open: predict, then judge
 #
 # Take a task of your own: photographs of your plants, scanned letters, spectrograms of birds, X-rays, screenshots. Before you compute anything, write down
 #
@@ -1042,43 +629,42 @@ def choose_and_report(validation, test):
 # %% [markdown]
 # ## Take-away
 #
-# - **Transfer learning** uses what was learned for a source task to learn a target task. Here the weights of a backbone are carried over, and a new head
-#   is learned.
-# - It needs a pre-trained network, a way to repurpose or fine-tune it, a target that is *related*, and a *measure* that tells whether it helped.
-# - On photographs two pictures a class with transfer beat fifty without a network. Against a strong rival from scratch the lead was smaller, and shrank with
-#   more pictures.
-# - On digits the same network was worse than 12 x 12 pixels: **negative transfer**. Moving the digits, or taking an earlier block, turned it round. So it is
+# - Transfer learning uses what was learned for a source task to learn a target task. Here the weights of a backbone are carried over, frozen, and a new head is learned: ten lines.
+# - A result needs a rival and an interval. Compare pair by pair. If the interval of the difference includes zero, it is *undecided*.
+# - On photographs two pictures a class with transfer beat twenty without a network. Against a strong rival from scratch the lead was smaller, and still there.
+# - On digits the same network was worse than the pixels, and worse than itself with random weights: negative transfer. Moving the digits broke the weak rivals; an earlier block repaired the loss. So it is
 #   source, target, *way* and *rival* that decide.
-# - On solar cells it took 50 pictures of each class until the gain was clear.
+# - On solar cells transfer harmed with a few cells of each class, and helped with a hundred.
 # - "Training from scratch is pointless" is wrong, and so is "pre-training is useless". Ask: how many pictures, which rival, speed or accuracy?
-# - Compare pair by pair, with intervals. Choose on validation, report the test.
+# - Choose on validation, report the test.
 #
 # Next: [02 History](02_history.ipynb), or straight to [03 Pre-trained models](03_pretrained_models.ipynb).
 #
 # ## Glossary
 #
-# | word | meaning |
-# |---|---|
-# | source task, target task | the one that was learned before; the one that you want |
-# | domain | what the inputs look like: photographs, scans, cells from camera B |
-# | positive, negative transfer | using the source was better, or worse, than not using it; always against a named rival |
-# | repurposing | a new head on a frozen backbone; also called feature extraction |
-# | fine-tuning | some copied layers learn on, in small steps |
-# | from scratch | from random weights, without any source |
-# | baseline, rival | what a result is compared with |
-# | draw | a random choice of training pictures |
-# | learning curve | accuracy against the number of training pictures |
-# | regularisation | how strongly a classifier is held back from following its few examples |
-# | paired | measured on the same draw, so that differences can be taken one by one |
-# | inductive, transductive, unsupervised | labels in the target; only in the source; in neither |
+# - **source task**: the one that was learned before.
+# - **target task**: the one that you want.
+# - **freezes**: leaves weights as they are during a training.
+# - **repurposing**: a new head on a frozen backbone; also called feature extraction.
+# - **fine-tuning**: some copied layers learn on, in small steps.
+# - **from scratch**: from random weights, without any source.
+# - **balanced accuracy**: the mean over the classes of the share of each that is recognised.
+# - **draws**: random choices of training pictures.
+# - **95 % interval**: a mean plus or minus a width, made so that it holds the true mean in 95 of 100 repeated experiments.
+# - **paired**: measured on the same draw, so that differences can be taken one by one.
+# - **undecided**: the interval of a difference includes zero: these measurements do not tell.
+# - **learning curve**: accuracy against the number of training pictures.
+# - **control**: a measurement in which only the suspected cause is changed, or only it is left out.
+# - **positive transfer**: using the source was better than not using it; always against a named rival.
+# - **negative transfer**: using the source was worse than not using it; always against a named rival.
+# - **source domain**: what the inputs of the source task look like: photographs.
+# - **inductive**: with some labels in the target.
+# - **transductive**: with labels in the source only.
+# - **unsupervised**: with labels in neither.
 #
-# ## Sources and licences
+# **Sources.** Pan and Yang 2010, doi:10.1109/TKDE.2009.191. Russakovsky and others 2015, arXiv:1409.0575. Yosinski and others 2014, arXiv:1411.1792. He, Girshick and Dollár 2018,
+# arXiv:1811.08883. Raghu and others 2019, arXiv:1902.07208. Zoph and others 2020, arXiv:2006.06882. Student's t: W. S. Gosset, 1908, doi:10.1093/biomet/6.1.1.
 #
-# Pan and Yang 2010, doi:10.1109/TKDE.2009.191. Russakovsky and others 2015, arXiv:1409.0575. Yosinski and others 2014, arXiv:1411.1792. He, Girshick and Dollár 2018,
-# arXiv:1811.08883. Raghu and others 2019, arXiv:1902.07208. Zoph and others 2020, arXiv:2006.06882. Devlin and others 2018, arXiv:1810.04805. Howard and Ruder 2018,
-# arXiv:1801.06146. Caruana 1997, doi:10.1023/A:1007379606734. Thrun and Pratt 1998, doi:10.1007/978-1-4615-5529-2. Finn and others 2017, arXiv:1703.03400. Ben-David and
-# others 2010, doi:10.1007/s10994-009-5152-4. Wang and others 2019, arXiv:1904.05046.
-#
-# **Weights**: EfficientNet-Lite0, Apache-2.0, trained on ImageNet; see `data/weights/efficientnet_lite0.md`. **Photographs** of scenes: scikit-image, scikit-learn and
+# **Weights**: EfficientNet-Lite0, Apache-2.0, trained on ImageNet, which is for research and education; see `data/weights/efficientnet_lite0.md`. **Photographs** of scenes: scikit-image, scikit-learn and
 # matplotlib, each with its licence in `data/facts/photographs.csv`. **Digits**: UCI, CC BY 4.0 (Alpaydin and Kaynak 1998, doi:10.24432/C50P49). **Solar cells**: ELPV, CC BY-NC-SA
 # 4.0, no commercial use (Deitsch and others 2019, doi:10.1016/j.solener.2019.02.067; Buerhop-Lutz and others 2018).

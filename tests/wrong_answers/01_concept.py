@@ -191,3 +191,138 @@ def choose_and_report__best_test_draw_of_the_chosen(validation, test):
     chosen = int(np.mean(validation, axis=1).argmax())
     means = np.mean(test, axis=1)
     return chosen, float(np.max(test[chosen])), float(means.max() - means[chosen])
+
+
+def choose_and_report__over_the_methods(validation, test):
+    "axis=1"
+    chosen = int(np.mean(validation, axis=0).argmax())
+    by_method = np.mean(test, axis=1)
+    chosen = min(chosen, len(by_method) - 1)
+    return chosen, float(by_method[chosen]), float(by_method.max() - by_method[chosen])
+
+
+def pictures_needed__np_interp_with_a_guard(counts, accuracies, wanted):
+    "falls again in between"
+    if max(accuracies) < wanted:
+        return float("inf")
+    return float(np.exp(np.interp(wanted, accuracies, np.log(counts))))
+
+
+def draw_subset__only_the_classes_that_are_left(labels, held_out, count, seed):
+    "no picture outside the test"
+    random, free = np.random.default_rng(seed), np.setdiff1d(np.arange(len(labels)), held_out)
+    chosen = []
+    for label in np.unique(labels[free]):
+        rows = free[labels[free] == label]
+        if len(rows) < count:
+            return np.array([], int)
+        chosen.append(random.choice(rows, count, replace=False))
+    return np.concatenate(chosen)
+
+
+def draw_subset__numbers_with_a_point(labels, held_out, count, seed):
+    "whole numbers"
+    random, free = np.random.default_rng(seed), np.setdiff1d(np.arange(len(labels)), held_out)
+    chosen = np.array([])
+    for label in np.unique(labels):
+        rows = free[labels[free] == label]
+        if len(rows) < count:
+            return np.array([])
+        chosen = np.append(chosen, random.choice(rows, count, replace=False))
+    return chosen
+
+
+# ---------------------------------------------------------------- put_a_head_on
+
+
+def _headed(base, classes=8, activation="softmax"):
+    import keras
+
+    outputs = keras.layers.Dense(classes, activation=activation)(base.output)
+    return keras.Model(base.input, outputs)
+
+
+def _fitted(model, pictures, labels, rate=1e-2, epochs=2, loss="sparse_categorical_crossentropy"):
+    import keras
+
+    model.compile(keras.optimizers.Adam(rate), loss)
+    model.fit(pictures, labels, epochs=epochs, verbose=0)
+    return model
+
+
+def put_a_head_on__never_frozen(base, pictures, labels):
+    "Set base.trainable = False"
+    return _fitted(_headed(base), pictures, labels, 1e-3)
+
+
+def put_a_head_on__frozen_after_the_training(base, pictures, labels):
+    "before you compile"
+    model = _fitted(_headed(base), pictures, labels, 1e-3)
+    base.trainable = False
+    return model
+
+
+def put_a_head_on__never_trained(base, pictures, labels):
+    "was the head trained at all"
+    base.trainable = False
+    return _headed(base)
+
+
+def put_a_head_on__compiled_and_not_fitted(base, pictures, labels):
+    "was the head trained at all"
+    base.trainable = False
+    model = _headed(base)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+def put_a_head_on__a_tiny_rate(base, pictures, labels):
+    "only"
+    base.trainable = False
+    return _fitted(_headed(base), pictures, labels, 1e-5, 3)
+
+
+def put_a_head_on__one_epoch(base, pictures, labels):
+    "only"
+    base.trainable = False
+    return _fitted(_headed(base), pictures, labels, 1e-3, 1)
+
+
+def put_a_head_on__the_history(base, pictures, labels):
+    "Return the model"
+    base.trainable = False
+    model = _headed(base)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model.fit(pictures, labels, epochs=1, verbose=0)
+
+
+def put_a_head_on__without_a_softmax(base, pictures, labels):
+    "softmax"
+    base.trainable = False
+    return _fitted(_headed(base, activation=None), pictures, labels, epochs=1)
+
+
+def put_a_head_on__one_output(base, pictures, labels):
+    "a probability for each"
+    base.trainable = False
+    return _fitted(_headed(base, 1, "sigmoid"), pictures, labels / 7, 1e-2, 1, "mse")
+
+
+def put_a_head_on__a_backbone_with_random_weights(base, pictures, labels):
+    "with its weights"
+    import keras
+
+    random = keras.models.clone_model(base)
+    random.trainable = False
+    return _fitted(_headed(random), pictures, labels, epochs=1)
+
+
+def put_a_head_on__a_network_of_its_own(base, pictures, labels):
+    "is not in your model"
+    import keras
+
+    layers = keras.layers
+    own = keras.Sequential(
+        [layers.Input((64, 64, 3)), layers.Flatten(), layers.Dense(8, activation="softmax")]
+    )
+    return _fitted(own, pictures, labels, epochs=1)

@@ -42,7 +42,7 @@ def probe(
     without classes, validation pictures or as many pictures of a class."""
     parts = _parts(inputs, data)
     labels = {name: data.labels(name) for name in SPLITS}
-    rows = _rows(labels["train"], per_class, draw, data.class_names)
+    rows = drawn_rows(labels["train"], per_class, draw, data.class_names)
     head = _fitted(parts, labels, rows)
     given = np.zeros((len(labels[split]), data.num_classes))
     given[:, head.classes_] = head.predict_proba(parts[split])
@@ -107,8 +107,13 @@ def _parts(inputs: Any, data: ImageDataset) -> dict[str, np.ndarray]:
     return dict(zip(SPLITS, np.split(flat, ends[:-1]), strict=True))
 
 
-def _rows(labels: np.ndarray, per_class: int | None, draw: int, names: Sequence[str]) -> np.ndarray:
-    """Numbers of the training pictures that are used."""
+def drawn_rows(
+    labels: np.ndarray, per_class: int | None, draw: int, names: Sequence[str]
+) -> np.ndarray:
+    """Numbers of the training pictures that are used: int (n,).
+
+    labels: int (m,). per_class: as many of each class, drawn with the seed `draw`; None: all.
+    names: of the classes. Raises CourseError where a class has too few."""
     if per_class is None:
         return np.arange(len(labels))
     mixed = np.random.default_rng(draw).permutation(len(labels))
