@@ -206,6 +206,7 @@ WAITING = {source.stem for source in SOURCES} - {
     "10_model_zoo",
     "11_your_own_project",
     "01_concept",
+    "02_history",
 }
 
 

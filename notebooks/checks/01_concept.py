@@ -349,6 +349,10 @@ def pictures_needed(answer):
 def choose_and_report(answer):
     random = np.random.default_rng(5)
     cases = [
+        (  # the best method, the best draw and the luckiest draw are three different numbers
+            np.array([[0.80, 0.60, 0.70], [0.78, 0.74, 0.76], [0.75, 0.50, 0.82]]),
+            np.array([[0.60, 0.61, 0.59], [0.70, 0.71, 0.72], [0.62, 0.63, 0.64]]),
+        ),
         (
             np.array(
                 [[0.80, 0.82, 0.81], [0.70, 0.95, 0.60], [0.78, 0.79, 0.80]]

@@ -46,7 +46,9 @@ def put_a_head_on__on_features_that_were_kept(base, pictures, labels):
 def judge__with_sem(transfer, baseline):
     gain = np.subtract(transfer, baseline)
     half = stats.t.ppf(0.975, len(gain) - 1) * stats.sem(gain)
-    word = "undecided" if abs(gain.mean()) <= half else "negative" if gain.mean() < 0 else "positive"
+    word = (
+        "undecided" if abs(gain.mean()) <= half else "negative" if gain.mean() < 0 else "positive"
+    )
     return gain.mean(), half, word
 
 
