@@ -1,11 +1,9 @@
-"""Lesson 02: its facts, its quiz, and its time line without widgets."""
+"""Lesson 02: its facts, and its quiz."""
 
 import json
 import re
-import sys
 from pathlib import Path
 
-import jupytext
 import pytest
 
 from tlcourse import facts
@@ -164,36 +162,3 @@ def test_the_quiz_has_one_right_choice_a_question_and_reasons_everywhere():
         for question in questions
     ]
     assert not all(longest)
-
-
-def widget_cell():
-    cells = jupytext.read(NOTEBOOKS / "sources" / "02_history.py").cells
-    (cell,) = [
-        cell for cell in cells if cell.cell_type == "code" and "import ipywidgets" in cell.source
-    ]
-    return cell.source
-
-
-def test_the_time_line_does_without_ipywidgets(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)  # now its import fails
-    exec(
-        widget_cell(),
-        {
-            "events": EVENTS,
-            "card": lambda row: row["label"],
-            "display": lambda _: pytest.fail("a widget was shown"),
-        },
-    )
-    assert "not installed" in capsys.readouterr().out
-
-
-def test_the_slider_shows_the_event_that_it_points_to():
-    pytest.importorskip("ipywidgets")
-    shown = []
-    exec(
-        widget_cell(), {"events": EVENTS, "card": lambda row: row["label"], "display": shown.append}
-    )
-    slider, box = shown[0].children
-    assert len(slider.options) == len(EVENTS) and box.value == EVENTS[0]["label"]
-    slider.value = 7
-    assert box.value == EVENTS[7]["label"]

@@ -1,4 +1,4 @@
-"""The facts of the history as figures and pages: the time line, its sources, claims beside the truth.
+"""The facts of the history as figures and pages: time line, sources, claims beside the truth.
 
 All of it stands in data/facts/history.csv and data/facts/wrong_claims.csv.
 """
@@ -104,7 +104,9 @@ def claims(topic: str) -> Page:
     """What you may have read, beside what its source says.
 
     topic: "beginnings", "contest", "networks" or "transfer"."""
-    style = "text-align:left; vertical-align:top; white-space:normal; overflow-wrap:anywhere; width:"
+    style = (
+        "text-align:left; vertical-align:top; white-space:normal; overflow-wrap:anywhere; width:"
+    )
     titles = (("you may have read", 30), ("what the source says", 46), ("source", 24))
     head = "".join(f"<th style='{style}{width}%'>{words}</th>" for words, width in titles)
     lines = [f"<tr>{head}</tr>"]

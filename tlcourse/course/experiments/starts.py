@@ -1,8 +1,8 @@
 """Where should the weights start? A tiny network tells 4 from 9, from several starts.
 
-64 pixels, 8 hidden units, one output, in NumPy, on scikit-learn's digits of 8 x 8. It learns from 20
-pictures, after it has learned another pair of digits, or nothing. A start hands on the hidden layer;
-its head is copied as well, or drawn anew.
+64 pixels, 8 hidden units, one output, in NumPy, on scikit-learn's digits of 8 x 8. It learns from
+20 pictures, after it has learned another pair of digits, or nothing. A start hands on the hidden
+layer; its head is copied as well, or drawn anew.
 """
 
 from collections.abc import Mapping
@@ -72,7 +72,9 @@ class Runs:
     def plot(self) -> Plot:
         """Validation accuracy against pictures shown, with intervals over the seeds."""
         places = range(0, next(iter(self.curves.values())).shape[1], 2)
-        lines = {start: [list(found[:, one]) for one in places] for start, found in self.curves.items()}
+        lines = {
+            start: [list(found[:, one]) for one in places] for start, found in self.curves.items()
+        }
         shown = [5 * one for one in places]
         return curves(shown, lines, x_label="pictures shown", y_label="validation accuracy")
 
