@@ -23,6 +23,12 @@ def test_the_sources_are_what_their_names_say():
     assert not set(starts.TARGET) & {digit for pair in starts.sources().values() for digit in pair}
 
 
+def test_the_overview_names_the_sources():
+    rows = {row["source"]: row for row in starts.overview()}
+    assert list(rows) == list(starts.sources())
+    assert rows["unrelated"]["similarity"] == "0.0" and rows["opposed"]["pair"] == "3 or 1?"
+
+
 def test_test_pictures_and_pool_are_all_4_and_9_once():
     _, labels, test, pool = starts.digits()
     both = np.concatenate([test, pool])

@@ -76,7 +76,7 @@ outputs = keras.layers.Dense(20, activation="softmax")(base.output)
 model = keras.Model(base.input, outputs)
 
 model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit(few.train, validation_data=few.validation, epochs=5, shuffle=False, verbose=2)
+history = model.fit(few.train, validation_data=few.validation, epochs=5, shuffle=False, verbose=2)
 
 # %% [markdown]
 # Each argument once more:
@@ -294,9 +294,10 @@ chosen = [part.arrays("train")[0][i] for part in (moved, centred) for i in first
 tl.show(tl.plots.pictures(chosen, [f"{digit} {word}" for word in ("moved", "centred") for digit in range(5)], columns=5))
 
 # %%
+seen = {"large": (digits, of_digits), "small, centred": (centred, networks), "small, moved": (moved, networks)}
 by_place = {}
-for place, some in {"large": digits, "small, centred": centred, "small, moved": moved}.items():
-    found = tl.probe_curves({"pixels": "pixels", **networks}, some, [20], draws=3)
+for place, (some, inputs) in seen.items():
+    found = tl.probe_curves({"pixels": "pixels", **inputs}, some, [20], draws=3)
     by_place[place] = {name: values[0] for name, values in found.items()}
 places = list(by_place)
 lines = {name: [by_place[place][name] for place in places] for name in by_place["large"]}

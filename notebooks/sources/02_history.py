@@ -55,9 +55,8 @@ past.all_events()
 
 # %% tags=["nbval-check-output"]
 from tlcourse.course.experiments import starts
-from tlcourse.facts import Table
 
-Table([{"source": name, "pair": f"{a} or {b}?", "similarity": round(starts.similarity((a, b)), 2)} for name, (a, b) in starts.sources().items()])
+starts.overview()
 
 # %% tags=["drawing"]
 # @title Which pixels speak for the second digit
@@ -171,6 +170,8 @@ past.claims("beginnings")
 # First the clean chain: supplied data only, measured on test pictures, the winner of each year.
 
 # %% tags=["nbval-check-output"]
+from tlcourse.facts import Table
+
 entries = past.entries()
 chain = [row for row in entries if row["chain"]]
 columns = ("year", "label", "error", "data", "models", "split", "status")

@@ -117,6 +117,14 @@ def sources() -> dict[str, tuple[int, int]]:
     return {RELATED: pairs[-1], UNRELATED: near_zero, OPPOSED: pairs[0]}
 
 
+def overview() -> Table:
+    """The sources, and how similar their questions are to that of the task."""
+    return Table(
+        {"source": name, "pair": f"{a} or {b}?", "similarity": f"{similarity((a, b)):z.1f}"}
+        for name, (a, b) in sources().items()
+    )
+
+
 def measure(*, head: str, seeds: int = 30) -> Runs:
     """Learn 4 or 9 from 20 pictures, from the random start and from the three sources.
 
