@@ -133,6 +133,7 @@ def _fitted(parts: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray], r
     from sklearn.metrics import log_loss
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     x, y = parts["train"][rows], labels["train"][rows]
     seen = np.isin(labels["validation"], y)
@@ -141,8 +142,10 @@ def _fitted(parts: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray], r
         head = make_pipeline(
             StandardScaler(), LogisticRegression(C=strength, tol=TOLERANCE, max_iter=500)
         )
-        head.fit(x, y)
-        given = head.predict_proba(parts["validation"][seen])
+        # Tasks this small are slower on many cores; on a busy machine these wait for each other.
+        with threadpool_limits(1):
+            head.fit(x, y)
+            given = head.predict_proba(parts["validation"][seen])
         heads.append(head)
         losses.append(log_loss(labels["validation"][seen], given, labels=head.classes_))
     return heads[int(np.argmin(losses))]
