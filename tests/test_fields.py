@@ -63,13 +63,13 @@ def test_the_picture_itself_is_left_as_it_was(model, picture):
 
 
 def test_the_share_of_the_middle_is_a_share_of_the_squares(model):
-    even = np.ones((16, 16))
-    first, last = fields.counted(model, "two", 8)
-    inner = sum(abs(2 * n + 0.5 - (first + last) / 2) < (last - first + 1) / 4 for n in range(16))
-    assert fields.middle_share(model, "two", even) == pytest.approx((inner / 16) ** 2)
-    point = np.zeros((16, 16))
-    point[0, 0] = 3
-    assert fields.middle_share(model, "two", point) == 0
+    even = np.ones((16, 16))  # the inner half of a field of 8 pixels: 4 of 32, along both sides
+    assert fields.middle_share(model, "two", even) == pytest.approx((4 / 32) ** 2)
+    corner, middle = np.zeros((16, 16)), np.zeros((16, 16))
+    corner[0, 0] = 3
+    middle[8, 8] = 3  # pixels 16 and 17; the inner half goes from 15 to 19
+    assert fields.middle_share(model, "two", corner) == 0
+    assert fields.middle_share(model, "two", middle) == pytest.approx(1)
 
 
 def test_the_figure_says_its_frames(model, picture):

@@ -75,13 +75,16 @@ def inside(model: "keras.Model", layer: str, changes: np.ndarray) -> np.ndarray:
 
 
 def middle_share(model: "keras.Model", layer: str, changes: np.ndarray) -> float:
-    """The share of all squared change, 0 to 1, that falls to patches whose middle lies in the inner
-    half of the counted field, along both sides: a quarter of its area."""
+    """The share of all squared change, 0 to 1, that falls to the inner half of the counted field,
+    along both sides: a quarter of its area. A patch on the line counts by the part that lies
+    within."""
     first, last, patch = _frame(model, layer, changes)
-    centre, quarter = (first + last) / 2, (last - first + 1) / 4
-    near = np.abs((np.arange(len(changes)) + 0.5) * patch - 0.5 - centre) < quarter
+    middle, quarter = (first + last + 1) / 2, (last - first + 1) / 4  # of pixels from 0 to side
+    starts = np.arange(len(changes)) * patch
+    ends = np.minimum(starts + patch, middle + quarter)
+    within = np.clip(ends - np.maximum(starts, middle - quarter), 0, None) / patch
     squares = changes**2
-    return float(squares[np.ix_(near, near)].sum() / squares.sum())
+    return float((squares * np.outer(within, within)).sum() / squares.sum())
 
 
 def maps(model: "keras.Model", picture: np.ndarray, changes: Mapping[str, np.ndarray]) -> Plot:
