@@ -56,8 +56,9 @@ def measured(
         part = copies[number, y : y + patch, x : x + patch]
         part[:] = (part + _CHANGED) % 256
     run = keras.Model(model.input, [_middle(model.get_layer(name).output) for name in layers])
-    found = run.predict(copies, batch_size=32, verbose=0)
-    numbers = dict(zip(layers, found if isinstance(found, list) else [found], strict=True))
+    batches = [run(copies[at : at + 32], training=False) for at in range(0, len(copies), 32)]
+    found = [np.concatenate([one.numpy() for one in parts]) for parts in zip(*batches, strict=True)]
+    numbers = dict(zip(layers, found, strict=True))
     return {
         name: np.sqrt(((one[:-1] - one[-1]) ** 2).mean(axis=-1)).reshape(rows, columns)
         for name, one in numbers.items()

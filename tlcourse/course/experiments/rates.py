@@ -1,5 +1,7 @@
 """One block trained at several learning rates, from the same trained head, more than once."""
 
+import contextlib
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -53,7 +55,8 @@ def tried(
     arguments that makes an optimizer. block: its name. Returns name -> a Trial for each draw; and,
     first, "head alone": what all start from."""
     model = build_classifier(backbone, data.num_classes)
-    train_head(model, data, epochs=20, learning_rate=3e-3)
+    with contextlib.redirect_stdout(io.StringIO()):  # which epoch was kept is of no interest here
+        train_head(model, data, epochs=20, learning_rate=3e-3)
     below = model.layers[first_layer(model, block) - 1]
     kept = features(backbone, data, layers=[below.name])[below.name]
     train, count = data.labels("train"), len(data.labels("train"))
@@ -104,7 +107,7 @@ def _trial(upper: "keras.Model", start: "keras.Model", asked: np.ndarray, data: 
 
     pooled = next(one for one in upper.layers if len(one.output.shape) == 2)
     run = keras.Model(upper.input, [pooled.output, upper.output])
-    numbers, given = run.predict(asked, verbose=0)
+    numbers, given = (one.numpy() for one in run(asked, training=False))
     given = np.where(np.isfinite(given), given, 0.5)  # a rate far too high may give no numbers
     split = "validation"
     report = Report(
