@@ -282,97 +282,132 @@ def style_distance(answer):
         )
 
 
-# ---------------------------------------------------------------- constant_baseline
+# ---------------------------------------------------------------- head_then_block
+
+FREED = "block3"
+SHOWN = ("brick", "cell", "chelsea", "clock", "coins", "grass", "page", "retina")
+CLASSES, EACH, ENOUGH = len(SHOWN), 8, 0.75
 
 
-def _weights(p):
-    return np.where(np.abs(p - 0.5) > 0.4, 1.0, p)
+def _workbench():
+    """Three blocks of VGG19, and crops of eight photographs: training, and hidden ones."""
+    import contextlib
+    import io
+
+    import keras
+
+    import tlcourse as tl
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        vgg = tl.load_backbone("vgg19", weights="embedded", image_size=48).model
+    pooled = keras.layers.GlobalAveragePooling2D()(vgg.get_layer("block3_pool").output)
+    data = tl.load_dataset("scenes", image_size=48)
+    numbers = [data.class_names.index(name) for name in SHOWN]
+    parts = []
+    for split, count in (("train", EACH), ("test", 12)):
+        x, y = data.arrays(split)
+        rows = np.concatenate([np.flatnonzero(y == one)[:count] for one in numbers])
+        mixed = np.random.default_rng(0).permutation(len(rows))
+        parts.append((x[rows[mixed]], np.repeat(np.arange(CLASSES), count)[mixed]))
+    return keras.Model(vgg.input, pooled, name="backbone"), *parts
 
 
-def constant_baseline(answer):
-    levels = {
-        "exact": np.array([0, 1 / 3, 2 / 3, 1]),
-        "rounded to two digits": np.array([0, 0.33, 0.67, 1]),
-    }
-    random = np.random.default_rng(6)
-    for name, shares in (
-        ("exact", (6, 3, 2, 4)),
-        ("rounded to two digits", (5, 4, 3, 3)),
-        ("exact", (2, 6, 4, 1)),
-    ):
-        train, test = (
-            levels[name][random.choice(4, count, p=np.array(shares) / sum(shares))].astype(
-                "float32"
-            )
-            for count in (60, 25)
+def _answers_of(model, hidden):
+    """(probabilities, None), or (None, what is wrong)."""
+    import keras
+
+    if isinstance(model, keras.callbacks.History):
+        return None, "You return what fit returns, the history. Return the model."
+    if not isinstance(model, keras.Model):
+        return None, f"You return {model!r:.80}. Return the classifier, a Keras model."
+    try:
+        given = np.asarray(model.predict(hidden, verbose=0))
+    except Exception:
+        return None, f"Your model does not take pictures of the shape {hidden.shape[1:]}."
+    if given.shape != (len(hidden), CLASSES):
+        return None, (
+            f"For {len(hidden)} pictures your model gives the shape {given.shape}. The head gives"
+            f" a probability for each of the {CLASSES} classes."
         )
-        found = answer(train.copy(), test.copy())
-        case = f"With p {name}, {len(train)} training and {len(test)} test cells,"
-        if (values := _numbers(found, 2)) is None:
-            return (
-                f"{case} you return {found!r:.100}. Return two numbers: the constant, and its error"
-                " on the test cells."
-            )
-        train, test = train.astype("float64"), test.astype("float64")
+    if not np.isfinite(given).all():
+        return None, "Your model gives no numbers any more: a rate was far too large."
+    if given.min() < -1e-3 or not np.allclose(given.sum(axis=1), 1, atol=1e-2):
+        return None, "What your model gives does not add up to 1: the head needs a softmax."
+    return given, None
 
-        def mean(values, weights):
-            return float(np.sum(values * weights) / np.sum(weights))
 
-        constant, said = (
-            mean(train, _weights(train)),
-            f"{case} you return {values[0]:.4f} and {values[1]:.4f}.",
-        )
-        if not np.isclose(values[0], constant, atol=1e-4):
-            known = {
-                (
-                    "Your constant is the mean without weights. A cell of which the experts were"
-                    " unsure counts less."
-                ): (train.mean()),
-                (
-                    "With p itself as the weight, cells that are surely functional, p = 0, weigh"
-                    " nothing at all. They weigh 1."
-                ): mean(train, train),
-                (
-                    "Your constant comes from the test cells. Choose it on the training cells, "
-                    "measure it on the test cells."
-                ): mean(test, _weights(test)),
-                (
-                    "You first made p to 0 or 1. The target stays p itself: 1/3 and 2/3 are "
-                    "targets, too."
-                ): mean(np.round(train), _weights(train)),
-                (
-                    "A constant that always says 0 is the majority class, and not the best "
-                    "constant for a squared error."
-                ): (0.0),
-            }
-            for words, mistake in known.items():
-                if np.isclose(values[0], mistake, atol=1e-4):
-                    if "rounded" in name and np.isclose(values[0], train.mean(), atol=1e-4):
-                        words = (
-                            "Here p is rounded, 0.33 and 0.67, and `p == 1 / 3` finds none. Ask in"
-                            " which range p lies."
-                        )
-                    return f"{said} {words}"
-            return (
-                f"{said} The constant is {constant:.4f}: the weighted mean of p over the training"
-                " cells."
-            )
-        error = mean((test - constant) ** 2, _weights(test))
-        if np.isclose(values[1], error, atol=1e-4):
-            continue
-        known = {
-            "Divide the weighted squares by the sum of the weights, not by the number of cells.": (
-                float(np.mean(_weights(test) * (test - constant) ** 2))
-            ),
-            "Your error gives each cell the same weight. Use the weights of the test cells.": float(
-                np.mean((test - constant) ** 2)
-            ),
-            "Return the mean of the squares; take no root of it.": error**0.5,
-        }
-        for words, mistake in known.items():
-            if np.isclose(values[1], mistake, atol=1e-4):
-                return f"{said} The constant is right. {words}"
+def _moved(before, model):
+    """Names of the layers of the backbone whose weights are not what they were; None where the
+    backbone is not in the model."""
+    now = {weight.path: weight.numpy() for weight in model.weights}
+    if not set(before) <= set(now):
+        return None
+    return [
+        path.split("/")[-2] for path, old in before.items() if old.tobytes() != now[path].tobytes()
+    ]
+
+
+def _watched(answer, before, *inputs):
+    """What the answer returns, and which layers of the backbone each `fit` moved."""
+    import keras
+
+    original, calls = keras.Model.fit, []
+
+    def fit(self, *args, **kwargs):
+        earlier = _moved(before, self)
+        history = original(self, *args, **kwargs)
+        later = _moved(before, self)
+        if earlier is not None and later is not None:
+            calls.append(set(later) - set(earlier))
+        return history
+
+    keras.Model.fit = fit
+    try:
+        return answer(*inputs), calls
+    finally:
+        keras.Model.fit = original
+
+
+def head_then_block(answer):
+    base, (pictures, labels), (hidden, truth) = _workbench()
+    before = {weight.path: weight.numpy() for weight in base.weights}
+    model, calls = _watched(answer, before, base, pictures.copy(), labels.copy())
+    given, wrong = _answers_of(model, hidden)
+    if wrong:
+        return wrong
+    moved = _moved(before, model)
+    if moved is None:
+        return "The backbone that you were given is not in your model. Build the head on it."
+    if below := [layer for layer in moved if not layer.startswith(FREED)]:
         return (
-            f"{said} The constant is right. Its weighted mean squared error on the test cells is"
-            f" {error:.4f}."
+            f"{below[0]} moved, which lies below {FREED}. Freeze the backbone before the first fit,"
+            f" and free only the layers whose names begin with {FREED}."
+        )
+    if not moved:
+        return (
+            f"Nothing of {FREED} moved. Phase two frees it, and a model that was fitted already has"
+            " to be compiled again before a change of trainable counts."
+        )
+    if len(moved) < sum(path.split("/")[-2].startswith(FREED) for path in before):
+        return f"Only a part of {FREED} moved. Free all of its convolutions."
+    if calls and calls[0]:
+        return (
+            f"Your first fit moved {FREED} already. In phase one the head learns alone: freeze the"
+            " whole backbone before it."
+        )
+    right = float((given.argmax(axis=1) == truth).mean())
+    if right < ENOUGH:
+        now = {weight.path: weight.numpy() for weight in model.weights}
+        far = max(
+            float(np.linalg.norm(now[path] - old) / np.linalg.norm(old))
+            for path, old in before.items()
+            if path.endswith("kernel")
+        )
+        words = f"All is freed and frozen as asked, but only {right:.0%} of the hidden pictures are"
+        words += f" named right; {ENOUGH:.0%} were asked."
+        if far > 0.2:
+            return f"{words} Weights of {FREED} moved far: make the rate of phase two smaller."
+        return (
+            f"{words} The head has to learn more in phase one: a larger rate (it begins at random),"
+            " or more epochs."
         )

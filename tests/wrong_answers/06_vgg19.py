@@ -237,73 +237,120 @@ def style_distance__the_gram_matrix(a, b):
     return _gram(a) - _gram(b)
 
 
-# ---------------------------------------------------------------- constant_baseline
+# ---------------------------------------------------------------- head_then_block
 
 
-def _weights(p):
-    return np.where(np.abs(np.asarray(p) - 0.5) > 0.4, 1, p)
+def _with_head(base, activation="softmax"):
+    import keras
+
+    base.trainable = False
+    outputs = keras.layers.Dense(8, activation=activation)(base.output)
+    return keras.Model(base.input, outputs)
 
 
-def constant_baseline__no_weights(train_p, test_p):
-    "mean without weights"
-    constant = np.mean(train_p)
-    return constant, np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p))
+def _fit(model, pictures, labels, rate, epochs=1):
+    import keras
+
+    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+    return model.fit(pictures, labels, epochs=epochs, verbose=0)
 
 
-def constant_baseline__p_as_the_weight(train_p, test_p):
-    "surely functional"
-    constant = np.sum(train_p * train_p) / np.sum(train_p)
-    return constant, np.sum(test_p * (test_p - constant) ** 2) / np.sum(test_p)
+def _free(base, start="block3"):
+    for layer in base.layers:
+        layer.trainable = layer.name.startswith(start)
 
 
-def constant_baseline__exactly_one_third(train_p, test_p):
-    "rounded"
-
-    def weights(p):
-        return np.where(p == 1 / 3, 1 / 3, np.where(p == 2 / 3, 2 / 3, 1))
-
-    constant = np.sum(weights(train_p) * train_p) / np.sum(weights(train_p))
-    return constant, np.sum(weights(test_p) * (test_p - constant) ** 2) / np.sum(weights(test_p))
+def head_then_block__the_head_alone(base, pictures, labels):
+    "Nothing of block3 moved"
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-2)
+    return model
 
 
-def constant_baseline__the_majority(train_p, test_p):
-    "always says 0"
-    return 0.0, np.sum(_weights(test_p) * test_p**2) / np.sum(_weights(test_p))
+def head_then_block__not_compiled_again(base, pictures, labels):
+    "compiled again"
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-2)
+    _free(base)
+    model.fit(pictures, labels, epochs=1, verbose=0)
+    return model
 
 
-def constant_baseline__test_cells_choose(train_p, test_p):
-    "test cells"
-    constant = np.sum(_weights(test_p) * test_p) / np.sum(_weights(test_p))
-    return constant, np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p))
+def head_then_block__everything_freed(base, pictures, labels):
+    "lies below block3"
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-2)
+    _free(base, "block")
+    _fit(model, pictures, labels, 1e-4)
+    return model
 
 
-def constant_baseline__targets_of_two_kinds(train_p, test_p):
-    "0 or 1"
-    hard = np.round(train_p)
-    constant = np.sum(_weights(train_p) * hard) / np.sum(_weights(train_p))
-    return constant, np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p))
+def head_then_block__one_phase(base, pictures, labels):
+    "the head learns alone"
+    model = _with_head(base)
+    _free(base)
+    _fit(model, pictures, labels, 1e-4)
+    return model
 
 
-def constant_baseline__divided_by_the_cells(train_p, test_p):
-    "sum of the weights"
-    constant = np.sum(_weights(train_p) * train_p) / np.sum(_weights(train_p))
-    return constant, np.mean(_weights(test_p) * (test_p - constant) ** 2)
+def head_then_block__the_phases_turned_round(base, pictures, labels):
+    "the head learns alone"
+    model = _with_head(base)
+    _free(base)
+    _fit(model, pictures, labels, 1e-4)
+    _free(base, "nothing")
+    _fit(model, pictures, labels, 1e-2)
+    return model
 
 
-def constant_baseline__error_without_weights(train_p, test_p):
-    "weights of the test cells"
-    constant = np.sum(_weights(train_p) * train_p) / np.sum(_weights(train_p))
-    return constant, np.mean((test_p - constant) ** 2)
+def head_then_block__a_part_of_the_block(base, pictures, labels):
+    "Only a part of block3"
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-2)
+    _free(base, "block3_conv4")
+    _fit(model, pictures, labels, 1e-4)
+    return model
 
 
-def constant_baseline__the_root(train_p, test_p):
-    "no root"
-    constant = np.sum(_weights(train_p) * train_p) / np.sum(_weights(train_p))
-    return constant, np.sqrt(
-        np.sum(_weights(test_p) * (test_p - constant) ** 2) / np.sum(_weights(test_p))
-    )
+def head_then_block__hardly_trained(base, pictures, labels):
+    "a larger rate"
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-6)
+    _free(base)
+    _fit(model, pictures, labels, 1e-6)
+    return model
 
 
-def constant_baseline__only_the_error(train_p, test_p):
-    "two numbers"
-    return constant_baseline__the_root(train_p, test_p)[1] ** 2
+def head_then_block__a_rate_that_ruins(base, pictures, labels):
+    "the rate of phase two smaller"
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-2)
+    _free(base)
+    _fit(model, pictures, labels, 1e-2, epochs=3)
+    return model
+
+
+def head_then_block__the_history(base, pictures, labels):
+    "Return the model"
+    return _fit(_with_head(base), pictures, labels, 1e-3)
+
+
+def head_then_block__without_a_softmax(base, pictures, labels):
+    "softmax"
+    return _with_head(base, None)
+
+
+def head_then_block__without_a_head(base, pictures, labels):
+    "a probability for each"
+    return base
+
+
+def head_then_block__another_network(base, pictures, labels):
+    "is not in your model"
+    import keras
+
+    inputs = keras.Input((48, 48, 3))
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(8, activation="softmax")(x))
+    _fit(model, pictures, labels, 1e-2)
+    return model
