@@ -101,8 +101,8 @@ def three_ways(
     """Climb for one channel with no help, with jitter, and with jitter and smoothing.
 
     start: float32 (height, width, 3) in 0 to 255. stride: of the layer, in pixels. Returns the
-    pictures by the names of HELPS, and a Table of way, how much the channel fires for the picture
-    as it is, moved by whole strides, and moved by odd numbers of pixels (means over several moves; what
+    pictures by the names of HELPS, and a Table: how much the channel fires for the picture as it
+    is, moved by whole strides, and moved by odd numbers of pixels (means over several moves; what
     leaves the picture on one side comes in on the other)."""
     step = slope(below(network, layer), channel)
     whole = [(down * stride, right * stride) for down, right in ((1, 0), (0, 1), (1, 1), (-1, 1))]

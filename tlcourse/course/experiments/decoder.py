@@ -72,9 +72,7 @@ def trained(eye: Backbone | str, pages: Mapping[str, Pages], layer: str = "mixed
     says.compile(keras.optimizers.Adam(rate), loss, steps_per_execution=5, jit_compile=False)
     seen, target = sentences[:, :-1], sentences[:, 1:]  # shifted by one word: teacher forcing
     weight = (target != 0).astype("float32")  # what comes after the end does not count
-    says.fit(
-        [grid, seen], target, sample_weight=weight, epochs=EPOCHS, batch_size=BATCH, verbose=0
-    )
+    says.fit([grid, seen], target, sample_weight=weight, epochs=EPOCHS, batch_size=BATCH, verbose=0)
     return Speaker(eye, layer, mean, spread, says, attends)
 
 

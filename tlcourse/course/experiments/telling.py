@@ -46,10 +46,7 @@ def marks(speakers: Sequence[Speaker] | str, some: Pages) -> Marks:
         said = [speaker.speak(some.pictures)[0] for speaker in speakers]
     references = [captions_of(one) for one in some.compositions]
     parts = np.mean(
-        [
-            [parts_right(a, b) for a, b in zip(one, some.compositions, strict=True)]
-            for one in said
-        ],
+        [[parts_right(a, b) for a, b in zip(one, some.compositions, strict=True)] for one in said],
         axis=0,
     )
     score = float(np.mean([bleu(one, references) for one in said]))
