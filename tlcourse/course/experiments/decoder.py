@@ -125,6 +125,7 @@ def _standard(maps: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> np.ndar
     """Standardised channels, and at each place its row and column as two more: attention alone does
     not know where a place lies."""
     side = maps.shape[1]
-    where = np.stack(np.mgrid[-1.5 : 1.5 : side * 1j, -1.5 : 1.5 : side * 1j], axis=-1)
+    line = np.linspace(-1.5, 1.5, side)
+    where = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1)
     placed = np.broadcast_to(where, (len(maps), *where.shape))
     return np.concatenate([(maps - mean) / spread, placed], axis=-1).astype("float32")

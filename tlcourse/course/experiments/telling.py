@@ -50,7 +50,8 @@ def marks(speakers: Sequence[Speaker] | str, some: Pages) -> Marks:
         axis=0,
     )
     score = float(np.mean([bleu(one, references) for one in said]))
-    return Marks(*parts.T, score, some.groups)
+    exact, digits, direction = parts.T
+    return Marks(exact, digits, direction, score, some.groups)
 
 
 def marks_table(found: Mapping[str, Marks], to: str | None = None) -> Table:
