@@ -180,7 +180,7 @@ tl.claim("these 900 cells do not decide it", controls == {"undecided"})
 
 # %% [markdown]
 # So is pre-training of no use on solar cells? That does not follow. It is one file of weights, slim and trained on small pictures, and 900 cells. In lesson 09 the same question, asked of a network with real ImageNet weights and all the cells, has a clear answer. "Transfer helps" is no property of a method. It
-# depends on what was learned, where you cut, and what you ask. In section 7 of this very lesson, the same weights win by far.
+# depends on what was learned, where you cut, and what you ask. In section 7 of this very lesson the same weights, cut in the middle, are far ahead.
 #
 # ## 3. The idea: several views side by side
 #
@@ -417,7 +417,7 @@ others = [climbing.dream(one, "block4c_add", photo) for one in (drawn_lite(1), l
 tl.show(tl.plots.pictures(others, ["random 1", "pre-trained on ImageNet", "random 2"], columns=3))
 
 # %% [markdown]
-# The trained one draws nets, arches and rings with a dark middle, where the sky and the bushes gave no more than a hint. The random ones brighten and stain. Is a ring an eye? You see what you look for: that judgement is yours, not the network's.
+# The trained one draws arcs and nets into a sky that gave no more than a hint, and stripes along the roofs. The random ones brighten and stain. If you see an eye or a feather in the arcs: you see what you look for. That judgement is yours, not the network's.
 #
 # ## 7. Captions: look, and say what you see
 #
@@ -503,7 +503,7 @@ told = {
 telling.marks_table(told, to="pre-trained")
 
 # %% [markdown]
-# **Here transfer helps, far outside the intervals**: the same weights that gained nothing on solar cells say more than twice as many right captions as random weights or pixels do. About pairs of digits, too, that stood together in no training picture. So the decoder did not learn sentences by heart: it puts them together.
+# **Here transfer helps, far outside the intervals**: the same weights, which showed no clear gain on solar cells, say more than twice as many right captions as random weights or pixels do. About pairs of digits, too, that stood together in no training picture. So the decoder did not learn sentences by heart: it puts them together.
 #
 # Two more things to read. The direction is nearly always right, even from pixels: row and column were handed in. The digits are the hard part. And look at BLEU for the random networks: most of their sentences are wrong, and BLEU is still above a half. It pays for the right direction and for single words. A BLEU beside its baselines says something; alone, little.
 
@@ -539,7 +539,7 @@ tl.claim("New digits in known pairs already cost a part", new_digits.high < know
 # %% [markdown]
 # ### Where does it look?
 #
-# The attention is a weight for each place and each word. Lay it over a test picture:
+# The attention is a weight for each place and each word. Lay it over a test picture; above it stands what the decoder said. (Is it right? Look at the digits.)
 
 # %%
 words, maps = telling.looks(speaker, unseen, 0)
