@@ -385,3 +385,130 @@ def greedy(answer):
             f"{said} Expected {right}. After each word, hand in all words so far, with the start"
             " word first, and take the word with the highest score."
         )
+
+
+# ---------------------------------------------------------------- cut_and_tune
+
+CUT, BELOW, EACH, HIDDEN, ENOUGH = "mixed3", "mixed2", 10, 200, 0.7
+
+
+def _workbench():
+    """The slim network up to its last maps, and digits: for training, and hidden ones."""
+    import keras
+
+    import tlcourse as tl
+
+    whole = tl.load_backbone("inception_v3", weights="embedded", image_size=80).model
+    base = keras.Model(whole.input, whole.get_layer("mixed10").output, name="backbone")
+    data = tl.load_dataset("digits", image_size=80)
+    (x, y), (hidden, truth) = data.arrays("train"), data.arrays("test")
+    rows = np.concatenate([np.flatnonzero(y == digit)[:EACH] for digit in range(10)])
+    rows = np.random.default_rng(0).permutation(rows)
+    return base, (x[rows], y[rows]), (hidden[:HIDDEN], truth[:HIDDEN])
+
+
+def _answers_of(model, hidden):
+    """(probabilities, None), or (None, what is wrong)."""
+    import keras
+
+    if isinstance(model, keras.callbacks.History):
+        return None, "You return what fit returns, the history. Return the model."
+    if not isinstance(model, keras.Model):
+        return None, f"You return {model!r:.80}. Return the classifier, a Keras model."
+    try:
+        given = np.asarray(model.predict(hidden, verbose=0))
+    except Exception:
+        return None, f"Your model does not take pictures of the shape {hidden.shape[1:]}."
+    if given.ndim == 4:
+        return None, (
+            f"Your model gives maps of the shape {given.shape[1:]}, not one answer for a picture."
+            " Pool the maps before the head: GlobalAveragePooling2D."
+        )
+    if given.shape != (len(hidden), 10):
+        return None, (
+            f"For {len(hidden)} pictures your model gives the shape {given.shape}. The head gives a"
+            " probability for each of the 10 digits."
+        )
+    if given.min() < -1e-3 or not np.allclose(given.sum(axis=1), 1, atol=1e-2):
+        return None, "What your model gives does not add up to 1: the head needs a softmax."
+    return given, None
+
+
+def _module_of(base):
+    """weight's path -> 0 below the module that is freed, 1 in it, 2 above it."""
+    names = [layer.name for layer in base.layers]
+    first, end = names.index(BELOW) + 1, names.index(CUT)
+    return {
+        weight.path: 0 if number < first else 1 if number <= end else 2
+        for number, layer in enumerate(base.layers)
+        for weight in layer.weights
+    }
+
+
+def _wrongly_cut(where, model):
+    """What is wrong with the place of the cut, or None."""
+    inside = {where.get(weight.path) for weight in model.weights}
+    if 0 not in inside:
+        return "The network that you were given is not in your model. Build on its layers."
+    if 2 in inside:
+        return f"Your model still holds modules above {CUT}. Cut there: its output is asked."
+    if 1 not in inside:
+        return f"Your model ends below {CUT}. Cut after it: take its output, not its input."
+    return None
+
+
+def _wrongly_moved(where, before, now):
+    """What is wrong with the weights that moved, or None."""
+    moved = [path for path in now if path in before and not np.array_equal(before[path], now[path])]
+    if below := [path for path in moved if where[path] == 0]:
+        return (
+            f"{below[0].split('/')[-2]} moved, which lies below {CUT}. Freeze all before the first"
+            f" fit, and free only what comes after {BELOW}."
+        )
+    if norms := [path for path in moved if "batch_normalization" in path]:
+        return (
+            f"{norms[0].split('/')[-2]} moved, a BatchNormalization: its averages follow the"
+            " batches. Leave trainable = False on every layer of that kind."
+        )
+    if not moved:
+        return (
+            f"Nothing of {CUT} moved. The name is that of its LAST layer: the module begins after"
+            f" {BELOW}. And compile again after trainable was changed, before the second fit."
+        )
+    wanted = [path for path in now if where.get(path) == 1 and "batch_normalization" not in path]
+    if len(moved) < len(wanted):
+        return (
+            f"Only {len(moved)} of the {len(wanted)} convolutions of {CUT} moved. Free all layers"
+            f" after {BELOW}."
+        )
+    return None
+
+
+def cut_and_tune(answer):
+    base, (pictures, labels), (hidden, truth) = _workbench()
+    where = _module_of(base)
+    before = {weight.path: weight.numpy() for weight in base.weights}
+    model = answer(base, pictures.copy(), labels.copy())
+    given, wrong = _answers_of(model, hidden)
+    if wrong:
+        return wrong
+    now = {weight.path: weight.numpy() for weight in model.weights}
+    wrong = _wrongly_cut(where, model) or _wrongly_moved(where, before, now)
+    if wrong:
+        return wrong
+    right = float((given.argmax(axis=1) == truth).mean())
+    if right >= ENOUGH:
+        return None
+    words = f"All is cut, frozen and freed as asked, but only {right:.0%} of the hidden digits are"
+    words += f" named right; {ENOUGH:.0%} were asked."
+    far = max(
+        float(np.linalg.norm(now[path] - old) / np.linalg.norm(old))
+        for path, old in before.items()
+        if path in now and where[path] == 1
+    )
+    if far > 0.3:
+        return f"{words} Weights of {CUT} moved far: make the rate of phase two smaller."
+    return (
+        f"{words} The head has to learn more in phase one: a larger rate (it begins at random), or"
+        " more epochs."
+    )

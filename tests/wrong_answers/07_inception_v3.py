@@ -308,3 +308,101 @@ def greedy__counts_the_start(scores, start, end, limit):
 def greedy__returns_a_string(scores, start, end, limit):
     "list of words"
     return " ".join(greedy__keeps_the_start(scores, start, end, limit)[1:])
+
+
+# ---------------------------------------------------------------- cut_and_tune
+
+
+def _two(base, pictures, labels, **changed):
+    """The recipe of one epoch each, with a part of it changed."""
+    import keras
+
+    set_ = {"cut": "mixed3", "after": "mixed2", "softmax": True, "pool": True, "freeze": True}
+    set_ |= {"epochs": (1, 1), "rates": (1e-2, 1e-4), "norms": False, "again": True} | changed
+    base.trainable = not set_["freeze"]
+    maps = base.get_layer(set_["cut"]).output
+    x = keras.layers.GlobalAveragePooling2D()(maps) if set_["pool"] else maps
+    head = keras.layers.Dense(10, activation="softmax" if set_["softmax"] else None)
+    model = keras.Model(base.input, head(x))
+    if not set_["pool"]:
+        return model
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=not set_["softmax"])
+    model.compile(keras.optimizers.Adam(set_["rates"][0]), loss)
+    model.fit(pictures, labels, epochs=set_["epochs"][0], verbose=0)
+    if not set_["after"]:
+        return model
+    names = [layer.name for layer in model.layers]
+    for layer in model.layers[names.index(set_["after"]) + 1 :]:
+        norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = set_["norms"] or not norm
+    if set_["again"]:
+        model.compile(keras.optimizers.Adam(set_["rates"][1]), loss)
+    model.fit(pictures, labels, epochs=set_["epochs"][1], verbose=0)
+    return model
+
+
+def cut_and_tune__not_cut(base, pictures, labels):
+    "Cut there"
+    return _two(base, pictures, labels, cut="mixed10", after=None)
+
+
+def cut_and_tune__cut_too_early(base, pictures, labels):
+    "ends below mixed3"
+    return _two(base, pictures, labels, cut="mixed2", after=None)
+
+
+def cut_and_tune__not_pooled(base, pictures, labels):
+    "GlobalAveragePooling2D"
+    return _two(base, pictures, labels, pool=False)
+
+
+def cut_and_tune__without_softmax(base, pictures, labels):
+    "needs a softmax"
+    return _two(base, pictures, labels, softmax=False, after=None)
+
+
+def cut_and_tune__never_frozen(base, pictures, labels):
+    "lies below mixed3"
+    return _two(base, pictures, labels, freeze=False, after=None)
+
+
+def cut_and_tune__one_phase_only(base, pictures, labels):
+    "Nothing of mixed3 moved"
+    return _two(base, pictures, labels, after=None)
+
+
+def cut_and_tune__frees_from_the_name_on(base, pictures, labels):
+    "LAST layer"
+    import keras
+
+    model = _two(base, pictures, labels, after=None)
+    names = [layer.name for layer in model.layers]
+    for layer in model.layers[names.index("mixed3") :]:
+        layer.trainable = True
+    model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, verbose=0)
+    return model
+
+
+def cut_and_tune__not_compiled_again(base, pictures, labels):
+    "compile again"
+    return _two(base, pictures, labels, again=False)
+
+
+def cut_and_tune__with_its_normalisation(base, pictures, labels):
+    "a BatchNormalization"
+    return _two(base, pictures, labels, norms=True)
+
+
+def cut_and_tune__head_hardly_trained(base, pictures, labels):
+    "head has to learn more"
+    return _two(base, pictures, labels, rates=(1e-4, 1e-5))
+
+
+def cut_and_tune__returns_the_history(base, pictures, labels):
+    "the history"
+    import keras
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model.fit(labels[:, None] * 1.0, labels * 1.0, verbose=0)
