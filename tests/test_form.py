@@ -204,6 +204,7 @@ WAITING = {source.stem for source in SOURCES} - {
     "00_start_here",
     "09_efficientnet",
     "10_model_zoo",
+    "05_fine_tuning",
     "11_your_own_project",
 }
 
