@@ -5,6 +5,51 @@ import numpy as np
 
 LOSS = "sparse_categorical_crossentropy"
 
+# ---------------------------------------------------------------- two_phases
+
+
+def two_phases__nested(backbone, pictures, labels):
+    backbone.trainable = False
+    inputs = keras.Input((8, 8, 1))
+    outputs = keras.layers.Dense(5, activation="softmax")(backbone(inputs, training=False))
+    model = keras.Model(inputs, outputs)
+    model.compile("adam", LOSS)
+    model.optimizer.learning_rate = 1e-2
+    model.fit(pictures, labels, batch_size=20, epochs=40, verbose=0)
+    backbone.get_layer("block3_conv").trainable = True
+    model.compile(keras.optimizers.Adam(3e-3), LOSS)
+    model.fit(pictures, labels, batch_size=20, epochs=30, verbose=0)
+    return model
+
+
+def two_phases__with_a_copy(backbone, pictures, labels):
+    copy = keras.models.clone_model(backbone)
+    copy.set_weights(backbone.get_weights())
+    for layer in copy.layers:
+        layer.trainable = False
+    model = keras.Sequential([copy, keras.layers.Dropout(0.1), keras.layers.Dense(5, "softmax")])
+    model.compile(keras.optimizers.Adam(1e-2), keras.losses.SparseCategoricalCrossentropy())
+    model.fit(pictures, labels, batch_size=20, epochs=40, verbose=0)
+    copy.get_layer("block3_conv").trainable = True
+    model.compile(keras.optimizers.Adam(3e-3), keras.losses.SparseCategoricalCrossentropy())
+    model.fit(pictures, labels, batch_size=20, epochs=30, verbose=0)
+    return model
+
+
+def two_phases__with_validation_pictures(backbone, pictures, labels):
+    backbone.trainable = False
+    model = keras.Model(
+        backbone.input, keras.layers.Dense(5, activation="softmax")(backbone.output)
+    )
+    model.compile(keras.optimizers.Adam(1e-2), LOSS, metrics=["accuracy"])
+    model.fit(pictures, labels, batch_size=15, epochs=40, validation_split=0.1, verbose=0)
+    for layer in backbone.layers[-4:]:
+        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    model.compile(keras.optimizers.Adam(3e-3), LOSS, metrics=["accuracy"])
+    model.fit(pictures, labels, batch_size=15, epochs=30, verbose=0)
+    return model
+
+
 # ---------------------------------------------------------------- unfreeze_from
 
 

@@ -180,54 +180,102 @@ def share_left__once_a_picture(pictures, batch, epochs, momentum):
     return momentum ** (epochs * pictures)
 
 
-# ---------------------------------------------------------------- threshold_and_result
+# ---------------------------------------------------------------- two_phases
 
 
-def _balanced(scores, labels, threshold):
-    said = scores >= threshold
-    return (said[labels == 1].mean() + (~said[labels == 0]).mean()) / 2
+def _head(backbone, pictures, labels):
+    backbone.trainable = False
+    outputs = keras.layers.Dense(5, activation="softmax")(backbone.output)
+    model = keras.Model(backbone.input, outputs)
+    model.compile(keras.optimizers.Adam(1e-2), LOSS)
+    model.fit(pictures, labels, batch_size=20, epochs=40, verbose=0)
+    return model
 
 
-def threshold_and_result__chosen_on_the_test(
-    validation_scores, validation_labels, test_scores, test_labels
-):
-    "test pictures"
-    tried = np.unique(test_scores)
-    best = tried[np.argmax([_balanced(test_scores, test_labels, value) for value in tried])]
-    return float(best), float(_balanced(test_scores, test_labels, best))
+def _block(model, pictures, labels, *, wanted="block3", norms=False, rate=3e-3, again=True):
+    for layer in model.layers:
+        norm = isinstance(layer, keras.layers.BatchNormalization)
+        if layer.name.startswith(wanted) and (norms or not norm):
+            layer.trainable = True
+    if again:
+        model.compile(keras.optimizers.Adam(rate), LOSS)
+    model.fit(pictures, labels, batch_size=20, epochs=30, verbose=0)
+    return model
 
 
-def threshold_and_result__reports_validation(
-    validation_scores, validation_labels, test_scores, test_labels
-):
-    "validation pictures chose"
-    tried = np.unique(validation_scores)
-    values = [_balanced(validation_scores, validation_labels, value) for value in tried]
-    return float(tried[np.argmax(values)]), float(max(values))
+def two_phases__the_head_alone(backbone, pictures, labels):
+    "a head alone"
+    return _head(backbone, pictures, labels)
 
 
-def threshold_and_result__by_accuracy(
-    validation_scores, validation_labels, test_scores, test_labels
-):
-    "plain accuracy"
-    tried = np.unique(validation_scores)
-    best = tried[
-        np.argmax([np.mean((validation_scores >= value) == validation_labels) for value in tried])
-    ]
-    return float(best), float(_balanced(test_scores, test_labels, best))
+def two_phases__not_compiled_again(backbone, pictures, labels):
+    "compile again"
+    return _block(_head(backbone, pictures, labels), pictures, labels, again=False)
 
 
-def threshold_and_result__one_half(validation_scores, validation_labels, test_scores, test_labels):
-    "0.5"
-    return 0.5, float(_balanced(test_scores, test_labels, 0.5))
+def two_phases__batch_normalization_too(backbone, pictures, labels):
+    "statistics of BatchNormalization"
+    return _block(_head(backbone, pictures, labels), pictures, labels, norms=True)
 
 
-def threshold_and_result__plain_accuracy_reported(
-    validation_scores, validation_labels, test_scores, test_labels
-):
-    "share of right answers"
-    tried = np.unique(validation_scores)
-    best = tried[
-        np.argmax([_balanced(validation_scores, validation_labels, value) for value in tried])
-    ]
-    return float(best), float(np.mean((test_scores >= best) == test_labels))
+def two_phases__every_block(backbone, pictures, labels):
+    "below block3"
+    return _block(_head(backbone, pictures, labels), pictures, labels, wanted="block")
+
+
+def two_phases__a_clone_without_its_weights(backbone, pictures, labels):
+    "set_weights"
+    clone = keras.models.clone_model(backbone)
+    return _block(_head(clone, pictures, labels), pictures, labels)
+
+
+def two_phases__a_rate_that_destroys(backbone, pictures, labels):
+    "near guessing"
+    return _block(_head(backbone, pictures, labels), pictures, labels, rate=10.0)
+
+
+def two_phases__ten_classes(backbone, pictures, labels):
+    "gives (10,) numbers"
+    outputs = keras.layers.Dense(10, activation="softmax")(backbone.output)
+    return keras.Model(backbone.input, outputs)
+
+
+def two_phases__the_history(backbone, pictures, labels):
+    "Return the Keras model"
+    outputs = keras.layers.Dense(5, activation="softmax")(backbone.output)
+    model = keras.Model(backbone.input, outputs)
+    model.compile("adam", LOSS)
+    return model.fit(pictures, labels, verbose=0)
+
+
+# ---------------------------------------------------------------- unfreeze_from, more
+
+
+def unfreeze_from__gradient_descent(model, name, learning_rate):
+    "Asked was Adam"
+    above = False
+    for layer in model.layers:
+        above = above or layer.name == name
+        layer.trainable = above and not isinstance(layer, keras.layers.BatchNormalization)
+    model.compile(keras.optimizers.SGD(learning_rate), LOSS)
+    return model
+
+
+def unfreeze_from__finds_norms_by_their_name(model, name, learning_rate):
+    "whatever its name"
+    above = False
+    for layer in model.layers:
+        above = above or layer.name == name
+        layer.trainable = above and "bn" not in layer.name
+    model.compile(keras.optimizers.Adam(learning_rate), LOSS)
+    return model
+
+
+def unfreeze_from__labels_as_rows(model, name, learning_rate):
+    "rows of 0 and 1"
+    above = False
+    for layer in model.layers:
+        above = above or layer.name == name
+        layer.trainable = above and not isinstance(layer, keras.layers.BatchNormalization)
+    model.compile(keras.optimizers.Adam(learning_rate), "categorical_crossentropy")
+    return model
