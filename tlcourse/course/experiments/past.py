@@ -53,7 +53,7 @@ def time_line() -> Plot:
             _draw(axes, row, float(height))
         axes.plot([0, 0], [1975, 2022], color="black", linewidth=1.5)
         for year in range(1980, 2021, 10):
-            axes.text(-0.02, year, year, ha="right", va="center", weight="bold", size=13)
+            axes.text(-0.02, year, str(year), ha="right", va="center", weight="bold", size=13)
         for colour, marker, words in KINDS.values():
             axes.plot([], [], marker, color=colour, markersize=10, label=words)
         legend(axes, loc="upper center", bbox_to_anchor=(0.5, 1.04), ncols=5, columnspacing=1)
@@ -113,8 +113,8 @@ def claims(topic: str) -> Page:
     for row in facts.table("wrong_claims"):
         if row["topic"] == topic:
             mark = "" if row["status"] == "verified" else f" <i>({row['status']})</i>"
-            cells = (f"✗ {html.escape(row['claim'])}", f"✓ {html.escape(row['truth'])}")
-            cells = (*cells, linked(row["source"]) + mark)
+            told = (f"✗ {html.escape(row['claim'])}", f"✓ {html.escape(row['truth'])}")
+            cells = (*told, linked(row["source"]) + mark)
             inside = "".join(f"<td style='{style}auto'>{_joined(cell)}</td>" for cell in cells)
             lines.append(f"<tr>{inside}</tr>")
     return Page(f"<table style='width:100%'>{''.join(lines)}</table>")
