@@ -253,7 +253,7 @@ tl.show(fields.maps(wide, pagoda, moved))
 # %% [markdown]
 # *Photograph: Summer Palace by danielbuechele on Flickr, CC BY 2.0, with scikit-learn.*
 #
-# The white frame is the field as counted. **No patch outside the frame moves the number**: not a little, not at all. And inside, **the middle counts most**: in the deeper map the inner quarter of the area has far more than a quarter of the squared change. Why? The middle is reached along many
+# The white frame is the field as counted. (Patches on its line lie partly within.) **No patch outside the frame moves the number**: not a little, not at all. And inside, **the middle counts most**: in the deeper map the inner quarter of the area has far more than a quarter of the squared change. Why? The middle is reached along many
 # ways, the edge along few. Melt three filters of ones, and count the ways:
 
 # %% tags=["claim"]

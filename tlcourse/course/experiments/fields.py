@@ -55,10 +55,10 @@ def measured(
         y, x = (patch * one for one in divmod(number, columns))
         part = copies[number, y : y + patch, x : x + patch]
         part[:] = (part + _CHANGED) % 256
-    run = keras.Model(model.input, [_middle(model.get_layer(name).output) for name in layers])
+    wanted = {name: _middle(model.get_layer(name).output) for name in layers}
+    run = keras.Model(model.input, wanted)
     batches = [run(copies[at : at + 32], training=False) for at in range(0, len(copies), 32)]
-    found = [np.concatenate([one.numpy() for one in parts]) for parts in zip(*batches, strict=True)]
-    numbers = dict(zip(layers, found, strict=True))
+    numbers = {name: np.concatenate([one[name].numpy() for one in batches]) for name in layers}
     return {
         name: np.sqrt(((one[:-1] - one[-1]) ** 2).mean(axis=-1)).reshape(rows, columns)
         for name, one in numbers.items()

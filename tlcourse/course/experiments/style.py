@@ -88,19 +88,10 @@ def paint(
     picture = tf.Variable(_batch(content))
     optimizer = keras.optimizers.Adam(rate)
 
-    @tf.function
-    def losses_and_gradient():
-        with tf.GradientTape() as tape:
-            *maps, found = run(picture, training=False)
-            pairs = zip(maps, goals, strict=True)
-            style_loss = tf.reduce_mean([_share(gram(one), goal) for one, goal in pairs])
-            content_loss = _share(found, target)
-            loss = balance * style_loss + content_loss
-        return style_loss, content_loss, tape.gradient(loss, picture)
-
+    gradient_of = _gradient(run, picture, goals, target, balance)
     losses, kept = [], {}
     for step in range(1, steps + 1):
-        *both, gradient = losses_and_gradient()
+        *both, gradient = gradient_of()
         optimizer.apply_gradients([(gradient, picture)])
         picture.assign(tf.clip_by_value(picture, 0.0, 255.0))
         losses.append([float(one) for one in both])
@@ -134,6 +125,24 @@ def with_colours_of(content: np.ndarray, style: np.ndarray) -> np.ndarray:
 
     moved = (one - one.mean(axis=0)) @ root(np.cov(one.T), -0.5) @ root(np.cov(two.T), 0.5)
     return np.clip(moved + two.mean(axis=0), 0, 255).astype("uint8").reshape(content.shape)
+
+
+def _gradient(run, picture, goals, target, balance):
+    """A function without arguments: style loss, content loss and gradient of the picture as it
+    is."""
+    import tensorflow as tf
+
+    @tf.function
+    def losses_and_gradient():
+        with tf.GradientTape() as tape:
+            *maps, found = run(picture, training=False)
+            pairs = zip(maps, goals, strict=True)
+            style_loss = tf.reduce_mean([_share(gram(one), goal) for one, goal in pairs])
+            content_loss = _share(found, target)
+            loss = balance * style_loss + content_loss
+        return style_loss, content_loss, tape.gradient(loss, picture)
+
+    return losses_and_gradient
 
 
 def _averaging(model):
