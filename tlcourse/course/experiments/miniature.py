@@ -50,7 +50,7 @@ def on_pages(
     random = np.random.default_rng(seed)
     canvas = np.zeros((len(images), SIDE, SIDE, 1), "float32")
     for target, image in zip(canvas[..., 0], images, strict=True):
-        page = _page(pages[random.integers(len(pages))])
+        page = _page(pages[int(random.integers(len(pages)))])
         top, left = random.integers(0, 128 - SIDE + 1, 2)
         if photographs:
             target[:] = BRIGHTNESS * page[top : top + SIDE, left : left + SIDE]
