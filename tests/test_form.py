@@ -202,6 +202,7 @@ RULES = [
 # Lessons that wait for this form; empty at the end.
 WAITING = {source.stem for source in SOURCES} - {
     "00_start_here",
+    "04_repurposing",
     "09_efficientnet",
     "10_model_zoo",
     "11_your_own_project",
