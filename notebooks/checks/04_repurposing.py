@@ -377,7 +377,7 @@ def _digits():
     found = load_digits()
     pictures, labels = (found.images[..., None] * 255 / 16).astype("float32"), found.target
     even, low = np.arange(len(labels)) % 2 == 0, labels < CLASSES
-    source = np.tile(pictures[even & low], (2, 1, 1, 1)), np.tile(labels[even & low], 2)
+    source = pictures[even & low], labels[even & low]
     pictures, labels = pictures[~even & ~low], labels[~even & ~low] - CLASSES
     mixed = np.random.default_rng(0).permutation(len(labels))
     pictures, labels = pictures[mixed], labels[mixed]

@@ -43,7 +43,7 @@ def extractor__untrained_copy(model, name):
 
 
 def extractor__layers_in_a_row(model, name):
-    "other values"
+    "goes into"
     found = keras.Sequential([model.input])
     for layer in model.layers[1 : model.layers.index(model.get_layer(name)) + 1]:
         if not isinstance(layer, keras.layers.Add):
