@@ -206,6 +206,7 @@ WAITING = {source.stem for source in SOURCES} - {
     "09_efficientnet",
     "10_model_zoo",
     "11_your_own_project",
+    "12_model_hubs",
 }
 
 
