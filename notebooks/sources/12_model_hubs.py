@@ -323,7 +323,7 @@ for pixels in (8, 9):
 # %%
 lite0 = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=96).model
 norms = [layer for layer in lite0.layers if isinstance(layer, keras.layers.BatchNormalization)]
-variances = np.concatenate([np.array(layer.moving_variance) for layer in norms])
+variances = np.concatenate([layer.moving_variance.numpy() for layer in norms])
 too_large = np.sqrt((variances + norms[0].epsilon) / (variances + 1e-5))
 print("Lite0's epsilon:", norms[0].epsilon, "channels:", len(variances))
 print("more than 5 % too large with 0.00001:", round(float((too_large > 1.05).mean()), 3), "of the channels")
@@ -562,7 +562,7 @@ def first_wrong(model, originals, pictures):
 # You get an *untrained* Keras backbone and the state dict of the same network from PyTorch, where it has learned the handwritten digits 0 to 4. Names in the dict are as in `conv1.weight`, `norm1.running_mean`, for the Keras layers `conv1`, `norm1`, `conv2`, `norm2`, `conv3`, `norm3`. The convolutions have no bias. You also get
 # 150 raw pictures (0 to 255) of *other* digits, with labels 0 to 4; the backbone scales them inside, and gives 48 pooled features.
 #
-# Put the weights into the backbone, put a head on it, freeze, train the head, return the model. The check shows it hidden pictures: with the weights in the wrong order, about a third are right; ported rightly, more than 0.6.
+# Put the weights into the backbone, put a head on it, freeze, train the head, return the model. The check shows it hidden pictures: with the weights in the wrong order, about a third are right; ported rightly, more than half.
 
 
 # %% tags=["exercise"]

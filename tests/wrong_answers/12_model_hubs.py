@@ -230,7 +230,7 @@ def first_wrong__channels_left_first(model, originals, pictures):
 
 
 def first_wrong__a_sign_matters(model, originals, pictures):
-    "not at its sign"
+    "The FIRST one"
     gaps = _largest(model, originals, pictures)
     return next((name for name, gap in gaps.items() if (-gap).max() > 0.001), "none")
 

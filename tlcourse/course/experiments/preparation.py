@@ -130,19 +130,34 @@ class Costs:
 
     def plot(self) -> "Plot":
         """Both accuracies for each mistake, and the control's, with 95 % intervals."""
-        from tlcourse.results.plots.lines import curves
+        from tlcourse.results.plots.sheet import GRAY, Plot, legend, look, sheet
 
-        lines = {
-            "only new pictures wrong": [measured(self.new[name]) for name in MISTAKES],
-            "all pictures wrong": [measured(self.everywhere[name]) for name in MISTAKES],
-            "all wrong, random weights": [measured(self.controls[name]) for name in MISTAKES],
+        lines: dict[str, Mapping[str, Report | list[Report]]] = {
+            "only new pictures wrong": self.new,
+            "all pictures wrong": self.everywhere,
+            "all wrong, random weights": self.controls,
         }
-        return curves(
-            [name.replace(" ", "\n", 1) for name in MISTAKES],
-            lines,
-            x_label="how the pictures were prepared",
-            y_label="accuracy on test pictures",
-        )
+        said = []
+        with sheet(8.6, 5.2) as figure:
+            axes = figure.subplots()
+            for number, (label, reports) in enumerate(lines.items()):
+                found = [measured(reports[name]) for name in MISTAKES]
+                mean = [one.mean for one in found]
+                bars = [
+                    [one.mean - one.low for one in found],
+                    [one.high - one.mean for one in found],
+                ]
+                places = np.arange(len(found)) + 0.22 * (number - 1)
+                style = look(number) | {"linestyle": "", "ms": 8, "capsize": 4, "label": label}
+                style |= {"color": GRAY} if reports is self.controls else {}
+                axes.errorbar(mean, places, xerr=bars, **style)
+                each = zip(MISTAKES, mean, strict=True)
+                said.append(f"{label}: {', '.join(f'{name} {value:.2f}' for name, value in each)}")
+            axes.set_yticks(range(len(MISTAKES)), list(MISTAKES))
+            axes.set(xlabel="accuracy on test pictures", ylim=(len(MISTAKES) - 0.4, -0.6))
+            axes.grid(axis="x", alpha=0.3)
+            legend(axes, loc="lower center", bbox_to_anchor=(0.4, 1), ncols=3)
+        return Plot(figure, f"Accuracy by preparation. {'; '.join(said)}.")
 
 
 def costs(
