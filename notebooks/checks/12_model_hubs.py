@@ -90,6 +90,12 @@ def to_keras(answer):
                 " its name, in Keras's order."
             )
         first = found[0]
+        if np.array_equal(first, state["weight"]) and kind != "dense":
+            return (
+                f"{case}: the kernel is as PyTorch has it. Here all sides are 3, so nothing"
+                " complains; and a reshape to a shape that fits moves nothing either. Move the"
+                " axes: np.transpose."
+            )
         if np.array_equal(first, state["weight"].reshape(right[0].shape)) and kind != "dense":
             return (
                 f"{case}: a reshape fits the shape and mixes the numbers. Move the axes:"

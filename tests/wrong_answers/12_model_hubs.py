@@ -15,7 +15,7 @@ def _right(kind, state):
 
 
 def to_keras__untouched(kind, state):
-    "Keras wants"
+    "as PyTorch has it"
     return [array for name, array in state.items() if name != "num_batches_tracked"]
 
 
