@@ -200,7 +200,7 @@ RULES = [
     cells_can_be_run_twice,
 ]
 # Lessons that wait for this form; empty at the end.
-WAITING = {"04_repurposing", "08_resnet50"}
+WAITING = {"08_resnet50"}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """Checks of the exercises of lesson 04. Each gets the function of its name that the learner wrote,
 and returns the sentences to tell the learner, or None where the answer is right."""
 
-from functools import cache
-
 import numpy as np
 
 
@@ -32,22 +30,18 @@ def _holds(model, weights):
 # ---------------------------------------------------------------- extractor
 
 
-@cache
 def _network(seed):
-    """A small network whose layers give maps, and pictures for it."""
+    """A small network with a shortcut, whose layers give maps, and pictures for it."""
     import keras
 
     keras.utils.set_random_seed(seed)
+    settings = {"padding": "same", "activation": "relu"}
     inputs = x = keras.Input((16, 16, 3))
-    for name, filters in (("first", 4), ("second", 6), ("third", 6), ("fourth", 5)):
-        x = keras.layers.Conv2D(
-            filters,
-            3,
-            strides=2 if name == "second" else 1,
-            padding="same",
-            activation="relu",
-            name=name,
-        )(x)
+    x = keras.layers.Conv2D(4, 3, **settings, name="first")(x)
+    x = kept = keras.layers.Conv2D(6, 3, strides=2, **settings, name="second")(x)
+    x = keras.layers.Conv2D(6, 3, **settings, name="third")(x)
+    x = keras.layers.Add(name="sum")([x, kept])
+    x = keras.layers.Conv2D(5, 3, **settings, name="fourth")(x)
     model = keras.Model(inputs, x)
     model.set_weights([weight + 0.05 for weight in model.get_weights()])  # biases that are not zero
     return model, np.random.default_rng(seed).uniform(0, 1, (5, 16, 16, 3)).astype("float32")
@@ -56,7 +50,7 @@ def _network(seed):
 def extractor(answer):
     import keras
 
-    for seed, name in ((1, "third"), (2, "second"), (3, "first")):
+    for seed, name in ((1, "third"), (2, "second"), (3, "first"), (4, "sum")):
         model, pictures = _network(seed)
         before = model.get_weights()
         found = answer(model, name)
@@ -80,12 +74,21 @@ def extractor(answer):
             where: _run(keras.Model(model.input, tensor), pictures)
             for where, tensor in (
                 ("layer", layer.output),
-                ("into", layer.input),
+                ("into", layer.input[0] if isinstance(layer.input, list) else layer.input),
                 ("last", model.layers[-1].output),
             )
         }
         right = at["layer"].mean(axis=(1, 2))
         if _same(got, right):
+            model.get_layer("first").set_weights(
+                [0.5 * weight for weight in model.get_layer("first").get_weights()]
+            )
+            if _same(_run(found, pictures), right):
+                return (
+                    "The features are right, but your model is a copy: what changes in the network"
+                    " does not change in it. Use the layers themselves: keras.Model(model.input,"
+                    " ...)."
+                )
             continue
         if _same(got, at["layer"]):
             return (
@@ -185,6 +188,17 @@ def nearest(answer):
                     " row itself is not always in the first place: do not drop the first place,"
                     " exclude the row by its number."
                 )
+            best = -np.sort(-np.where(np.eye(rows, dtype=bool), -np.inf, cosines), axis=1)
+            got = np.take_along_axis(cosines, found, axis=1)
+            if (
+                count > 1
+                and (np.diff(got, axis=1) > 1e-6).any()
+                and got[:, 0].mean() < best[:, 0].mean()
+            ):
+                return (
+                    f"Row {own[0]} is named among its own, and the LEAST similar come first: you "
+                    "sort upwards. Sort the other way round, and leave the row itself out."
+                )
             return (
                 f"Row {own[0]} finds itself: a row is always the most similar to itself. Leave it"
                 " out."
@@ -201,6 +215,10 @@ def nearest(answer):
             f"Row {row}: you find {found[row].tolist()} with the cosines"
             f" {np.round(got[row], 2).tolist()}. The largest are {np.round(best[row], 2).tolist()}."
         )
+        centred = features - features.mean(axis=0)
+        centred = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+        around = (centred @ centred.T).astype("float64")
+        np.fill_diagonal(around, -np.inf)
         products = (features @ features.T).astype("float64")
         distances = np.linalg.norm(features[:, None] - features[None], axis=2).astype("float64")
         np.fill_diagonal(products, -np.inf)
@@ -212,6 +230,11 @@ def nearest(answer):
                 products,
                 -np.sort(-products, axis=1)[:, :count],
                 "A dot product grows with the length of the vectors. Divide by both lengths.",
+            ),
+            (
+                around,
+                -np.sort(-around, axis=1)[:, :count],
+                "You subtract a mean first, as section 4 does. Here take the rows as they are.",
             ),
             (
                 distances,
@@ -227,125 +250,9 @@ def nearest(answer):
     return None
 
 
-# ---------------------------------------------------------------- to_keras
-
-
-def _state(kind, shape, bias, seed):
-    """(state as PyTorch has it, in the order of a file; the same for Keras)."""
-    random = np.random.default_rng(seed)
-    weight = random.normal(size=shape).astype("float32")
-    if kind == "batch_norm":
-        running_var = random.uniform(0.5, 2, shape).astype("float32")
-        arrays = {
-            "weight": weight,
-            "bias": weight[::-1] + 1,
-            "running_mean": weight - 2,
-            "running_var": running_var,
-        }
-        right = list(arrays.values())
-        arrays["num_batches_tracked"] = np.array(1234)
-        names = [str(name) for name in random.permutation(list(arrays))]
-        if [name for name in names if name != "num_batches_tracked"] == list(arrays)[:4]:
-            names = names[::-1]
-        return {name: arrays[name] for name in names}, right
-    order = {"convolution": (2, 3, 1, 0), "depthwise": (2, 3, 0, 1), "dense": (1, 0)}[kind]
-    state, right = {"weight": weight}, [weight.transpose(order)]
-    if bias:
-        offsets = random.normal(size=shape[0]).astype("float32")
-        state, right = {"bias": offsets, **state}, [*right, offsets]
-    return state, right
-
-
-def to_keras(answer):
-    cases = (
-        ("convolution", (3, 3, 3, 3), False),  # 3 of everything: no shape complains
-        ("convolution", (8, 4, 5, 3), True),
-        ("depthwise", (6, 1, 3, 3), False),
-        ("depthwise", (5, 1, 5, 3), False),
-        ("dense", (4, 4), True),
-        ("dense", (7, 3), True),
-        ("batch_norm", (6,), False),
-        ("batch_norm", (9,), False),
-    )
-    for seed, (kind, shape, bias) in enumerate(cases):
-        state, right = _state(kind, shape, bias, seed)
-        copies = {name: array.copy() for name, array in state.items()}
-        found = answer(kind, dict(state))
-        if any(not np.array_equal(state[name], copies[name]) for name in state):
-            return "Your function changed the arrays that it was given."
-        case = (
-            f"kind '{kind}', arrays"
-            f" {', '.join(f'{name} {array.shape}' for name, array in state.items())}"
-        )
-        if not isinstance(found, (list, tuple)) or not all(
-            isinstance(array, np.ndarray) for array in found
-        ):
-            return (
-                f"{case}: your function returned {found!r:.100}. Return a list of NumPy arrays, as"
-                " layer.set_weights takes it."
-            )
-        shapes, wanted = [array.shape for array in found], [array.shape for array in right]
-        if len(found) > len(right) and kind == "batch_norm":
-            return (
-                f"{case}: you return {len(found)} arrays. num_batches_tracked is a counter of"
-                " PyTorch's; Keras has no place for it."
-            )
-        if len(found) < len(right) and bias:
-            return (
-                f"{case}: you return {len(found)} array. The bias is missing: kernel first, then"
-                " bias."
-            )
-        if shapes != wanted:
-            hint = {
-                "depthwise": "A depthwise kernel has its own order.",
-                "dense": "A dense kernel is turned round.",
-            }.get(kind, "")
-            return f"{case}: you return the shapes {shapes}, Keras wants {wanted}. {hint}"
-        if all(np.array_equal(a, b) for a, b in zip(found, right, strict=True)):
-            continue
-        if kind == "batch_norm":
-            if np.array_equal(found[2], right[3]) and np.array_equal(found[3], right[2]):
-                return (
-                    f"{case}: mean and variance are exchanged. Keras's order is gamma, beta,"
-                    " moving_mean, moving_variance."
-                )
-            return (
-                f"{case}: the arrays come in the order of the file. A dict has names: take each by"
-                " its name, in Keras's order."
-            )
-        first = found[0]
-        if np.array_equal(first, state["weight"].reshape(right[0].shape)) and kind != "dense":
-            return (
-                f"{case}: a reshape fits the shape and mixes the numbers. Move the axes:"
-                " np.transpose."
-            )
-        if kind == "dense" and np.array_equal(first, state["weight"]):
-            return (
-                f"{case}: a dense kernel is (out, in) in PyTorch and (in, out) in Keras. Here both"
-                " are 4, so nothing complains. Turn it round."
-            )
-        if (
-            first.ndim == 4
-            and shape[2] == shape[3]
-            and np.array_equal(first.swapaxes(0, 1), right[0])
-        ):
-            return (
-                f"{case}: height and width are exchanged. The kernel is square, so nothing"
-                " complains, and the filters lie on their side."
-            )
-        if first.ndim == 4 and np.array_equal(first.swapaxes(2, 3), right[0]):
-            return f"{case}: in and out are exchanged. Here both are 3, so nothing complains."
-        return (
-            f"{case}: the shapes are right, and the numbers stand in other places. Which axis of"
-            " PyTorch's goes where?"
-        )
-    return None
-
-
 # ---------------------------------------------------------------- ready
 
 
-@cache
 def _body(seed):
     """A small network that wants -1 to 1, and raw pictures."""
     import keras
@@ -371,6 +278,11 @@ def ready(answer):
                 f"Your function returned {found!r:.100}. Return a keras.Model, with the scaling as"
                 " one of its layers."
             )
+        if not found.built:
+            return (
+                "Your model does not know yet what comes in. A Sequential needs a "
+                "keras.Input(body.input_shape[1:]) as its first entry."
+            )
         if found.input_shape != body.input_shape:
             return (
                 f"Your model takes {found.input_shape}. Pictures keep their shape:"
@@ -382,6 +294,11 @@ def ready(answer):
         ):
             return "Your function changed the weights of the body."
         got = _run(found, raw.copy())
+        if got.shape != right.shape:
+            return (
+                f"Your model gives the shape {got.shape}, the body gives {right.shape}. The scaling"
+                " comes before the body; nothing comes after it."
+            )
         if not _same(got, right):
             for scaled, why in (
                 (
@@ -438,110 +355,169 @@ def ready(answer):
     return None
 
 
-# ---------------------------------------------------------------- what_learns
+# ---------------------------------------------------------------- repurpose
+
+CLASSES, WANTED = 5, 0.6
 
 
-def _box(known, hidden, average, trainable):
-    """(layer, all its variables): a black box with `known` matrices that Keras knows of, `hidden`
-    ones that it does not, and perhaps an average that each call in training moves."""
+def _moved(pictures, seed):
+    """Each picture of 8 x 8 somewhere on a black one of 14 x 14."""
+    random, found = np.random.default_rng(seed), np.zeros((len(pictures), 14, 14, 1), "float32")
+    for one, picture in zip(found, pictures, strict=True):
+        top, left = random.integers(0, 7, 2)
+        one[top : top + 8, left : left + 8] = picture
+    return found
+
+
+def _digits():
+    """(pictures, labels) of the digits 0 to 4 for the backbone, 150 others to train on, and the
+    rest of those others, which stay hidden: float32 (n, 14, 14, 1) in 0 to 255, labels 0 to 4."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    pictures, labels = (found.images[..., None] * 255 / 16).astype("float32"), found.target
+    even, low = np.arange(len(labels)) % 2 == 0, labels < CLASSES
+    source = pictures[even & low], labels[even & low]
+    pictures, labels = pictures[~even & ~low], labels[~even & ~low] - CLASSES
+    mixed = np.random.default_rng(0).permutation(len(labels))
+    pictures, labels = pictures[mixed], labels[mixed]
+    few = np.concatenate([np.flatnonzero(labels == one)[:30] for one in range(CLASSES)])
+    rest = np.setdiff1d(np.arange(len(labels)), few)
+    return (
+        (_moved(source[0], 3), source[1]),
+        (_moved(pictures[few], 1), labels[few]),
+        (_moved(pictures[rest], 2), labels[rest]),
+    )
+
+
+def _watch():
+    """A class of layers that pass pictures on and write down the range of what they saw."""
     import keras
-    import tensorflow as tf
 
-    class Box(keras.layers.Layer):
-        def __init__(self):
-            super().__init__(trainable=trainable)
-            self.known = [
-                self.add_weight(shape=(3, 3), initializer=keras.initializers.Orthogonal(seed=n))
-                for n in range(known)
-            ]
-            self.average = (
-                self.add_weight(shape=(3,), initializer="zeros", trainable=False)
-                if average
-                else None
-            )
-            self.module = tf.Module()
-            self.module.hidden = [tf.Variable(tf.eye(3) + 0.1 * n) for n in range(hidden)]
+    class Watch(keras.layers.Layer):
+        seen = []
 
-        def call(self, pictures, training=False):
-            x = keras.ops.mean(pictures, axis=(1, 2))
-            if self.average is not None:
-                if training:
-                    self.average.assign(0.9 * self.average + 0.1 * keras.ops.mean(x, axis=0))
-                x = x - self.average
-            for matrix in (*self.known, *self.module.hidden):
-                x = keras.ops.matmul(x, matrix)
-            return x
+        def call(self, pictures):
+            if hasattr(pictures, "numpy"):
+                self.seen.append((float(pictures.numpy().min()), float(pictures.numpy().max())))
+            return pictures
 
-    layer = Box()
-    return layer, [*layer.known, *layer.module.hidden, *([layer.average] if average else [])]
+        def compute_output_shape(self, shape):
+            return shape
+
+    return Watch
 
 
-def what_learns(answer):
-    random = np.random.default_rng(5)
-    pictures = random.uniform(0.5, 2, (12, 4, 4, 3)).astype("float32")
-    labels = np.arange(12) % 3
-    for known, hidden, average, trainable in (
-        (3, 0, False, True),
-        (0, 2, False, True),
-        (2, 1, False, True),
-        (2, 0, True, False),
-    ):
-        layer, variables = _box(known, hidden, average, trainable)
-        before = [variable.numpy().copy() for variable in variables]
-        found = answer(layer, list(variables), pictures.copy(), labels.copy())
-        case = (
-            f"A box with {known + hidden + average} variables, {known + average} of which Keras"
-            " knows"
+def _pretrained(pictures, labels, watch):
+    """A network without its top that has learned these digits."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    inputs = keras.Input((14, 14, 1))
+    x = watch(name="watch")(inputs)
+    for block, (filters, strides) in enumerate(((16, 1), (32, 2), (48, 1)), 1):
+        settings = {"strides": strides, "padding": "same", "use_bias": False}
+        x = layers.Conv2D(filters, 3, **settings, name=f"block{block}_conv")(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"block{block}_norm")(x)
+        x = layers.ReLU(name=f"block{block}_relu")(x)
+    body = keras.Model(inputs, x)
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(CLASSES, activation="softmax")]
+    scaling = layers.Rescaling(1 / 127.5, offset=-1)
+    whole = keras.Sequential([keras.Input((14, 14, 1)), scaling, body, *head])
+    whole.compile(keras.optimizers.Adam(5e-3), "sparse_categorical_crossentropy")
+    whole.fit(pictures, labels, epochs=12, batch_size=64, verbose=0)
+    return body
+
+
+def _inside(model, before):
+    """The weights of `model` that belong to the backbone, by name."""
+    import keras
+
+    found = {}
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            found |= _inside(layer, before)
+        for weight in layer.weights:
+            name = "/".join(weight.path.split("/")[-2:])
+            if name in before and tuple(weight.shape) == before[name].shape:
+                found[name] = weight.numpy()
+    return found
+
+
+def repurpose(answer):
+    source, (pictures, labels), (hidden, right) = _digits()
+    watch = _watch()
+    body = _pretrained(*source, watch)
+    before = {"/".join(w.path.split("/")[-2:]): w.numpy() for w in body.weights}
+    model = answer(body, pictures.copy(), labels.copy())
+    if not _is_model(model):
+        return f"You return a {type(model).__name__}. Return the Keras model."
+    if tuple(model.output_shape) != (None, CLASSES):
+        return (
+            f"The model gives {tuple(model.output_shape)[1:]} numbers a picture. Expected"
+            f" ({CLASSES},): pool the map to a vector, then a Dense layer of {CLASSES}."
         )
-        case += ", frozen" if not trainable else ""
-        if not isinstance(found, (tuple, list)) or len(found) != 2:
-            return (
-                f"Your function returned {found!r:.100}. Return two whole numbers: what Keras would"
-                " train, and what moved."
-            )
-        try:
-            claimed, moved = (int(value) for value in found)
-        except (TypeError, ValueError):
-            return (
-                f"Your function returned {found!r:.100}. Return two whole numbers: what Keras would"
-                " train, and what moved."
-            )
-        if bool(layer.trainable) != trainable:
-            return (
-                f"{case}: you set layer.trainable = True. Take the box as it is: whether it learns"
-                " is the question."
-            )
-        really = sum(
-            not np.array_equal(old, variable.numpy())
-            for old, variable in zip(before, variables, strict=True)
+    given = model.predict(hidden, verbose=0)
+    if not np.allclose(given.sum(axis=1), 1, atol=1e-3) or given.min() < 0:
+        return "The outputs of a picture do not add up to 1. End the head with a softmax."
+    after = _inside(model, before)
+    if set(after) != set(before):
+        return (
+            "The backbone is not in your model. Call the one that you were given, like a layer:"
+            " backbone(x)."
         )
-        wanted = known if trainable else 0, known if trainable else int(average)
-        if really != wanted[1]:
-            return (
-                f"{case}: {really} of its variables have changed after your function ran, one"
-                f" training step changes {wanted[1]}. Did you train it?"
-            )
-        words = f"{case}: you return {claimed} and {moved}; right is {wanted[0]} and {wanted[1]}."
-        if (claimed, moved) == wanted:
-            continue
-        if moved == claimed and claimed == wanted[0]:
-            return f"{words} Do not believe what Keras lists: compare the values before and after."
-        if moved == 0 and claimed == wanted[0]:
-            return (
-                f"{words} Did you keep a copy of the values? `variables` themselves change, and are"
-                " always equal to themselves. And compare bit for bit: one step moves little."
-            )
-        if claimed == wanted[0] + 2:
-            return (
-                f"{words} The kernel and the bias of your head are counted, too. Count the"
-                " trainable weights of the box."
-            )
-        if claimed == known + average and claimed != wanted[0]:
-            return (
-                f"{words} Count what is trainable, not all that Keras knows:"
-                " layer.trainable_weights."
-            )
-        if moved < wanted[1]:
-            return f"{words} One step moves little. Compare bit for bit, without a tolerance."
-        return words
-    return None
+    watch.seen.clear()
+    accuracy = float((given.argmax(axis=1) == right).mean())
+    _run(model, hidden[:64])
+    return _seen_wrongly(watch.seen) or _moved_wrongly(before, after) or _too_few(accuracy)
+
+
+def _seen_wrongly(seen):
+    """What is wrong with the range that the backbone saw of raw pictures, or None."""
+    if not seen:
+        return None
+    low, high = seen[-1]
+    if abs(low + 1) < 0.02 and abs(high - 1) < 0.02:
+        return None
+    said = f"Raw pictures reach the backbone as {low:.2f} to {high:.2f}. It wants -1 to 1."
+    if high > 200:
+        return f"{said} Put a Rescaling into the model, before the backbone."
+    if high < -0.9:
+        return f"{said} They are scaled twice: scale inside the model, and nowhere else."
+    if low == 0 and high > 1.5:
+        return f"{said} The offset is missing."
+    return f"{said} Which scale and which offset make -1 of 0, and 1 of 255?"
+
+
+def _moved_wrongly(before, after):
+    """What is wrong with the weights of the backbone, or None."""
+    moved = {name for name in before if not np.array_equal(before[name], after[name])}
+    if not moved:
+        return None
+    if all("moving" in name for name in moved):
+        return (
+            "The averages of BatchNormalization moved. Set backbone.trainable = False before you"
+            " compile: then these layers stay as they are."
+        )
+    if len(moved) == len(before):
+        return (
+            "All weights of the backbone are different. Freeze it: backbone.trainable = False,"
+            " before compile. (A clone has new, random weights: set_weights brings them back.)"
+        )
+    return (
+        f"{len(moved)} weights of the backbone moved, such as {sorted(moved)[0]}. Freeze it:"
+        " backbone.trainable = False, before compile."
+    )
+
+
+def _too_few(accuracy):
+    if accuracy >= WANTED:
+        return None
+    said = f"Of the hidden pictures {accuracy:.2f} are right, fewer than {WANTED}."
+    if accuracy < 0.3:
+        return f"{said} That is near guessing. Was the head trained, and on the right labels?"
+    return (
+        f"{said} Everything is in its place, so train longer: about 60 epochs at 1e-2, in batches"
+        " of 30."
+    )

@@ -246,7 +246,7 @@ tl.claim("the clock is called a bubble with more than half", named["clock"].labe
 # | [01 Concept](01_concept.ipynb) | what transfer learning is, when it helps and when it harms | core |
 # | [02 History](02_history.ipynb) | who had the idea, and when | side |
 # | [03 Pre-trained models](03_pretrained_models.ipynb) | what is inside a network that somebody else has trained | core |
-# | [04 Repurposing](04_repurposing.ipynb) | load a network, cut it, use what it knows; TensorFlow Hub and PyTorch Hub | core |
+# | [04 Repurposing](04_repurposing.ipynb) | a head of your own on a frozen network; cut it, prepare its pictures | core |
 # | [05 Fine-tuning](05_fine_tuning.ipynb) | let some of its layers learn on, with care | core |
 # | [06 VGG19](06_vgg19.ipynb) | the plain one, at work, and what painters do with it | side |
 # | [07 InceptionV3](07_inception_v3.ipynb) | several kernel sizes side by side | side |
@@ -254,6 +254,7 @@ tl.claim("the clock is called a bubble with more than half", named["clock"].labe
 # | [09 EfficientNet](09_efficientnet.ipynb) | all sizes grown together; how a yardstick leaks | side |
 # | [10 Model zoo](10_model_zoo.ipynb) | many networks, and how to choose one | side |
 # | [11 Your own project](11_your_own_project.ipynb) | your pictures, your classes, from the folder to the release | core |
+# | [12 Model hubs](12_model_hubs.ipynb) | a module of TensorFlow Hub, weights of PyTorch | side |
 #
 # In a hurry, with a folder of your own pictures? Read 00, 01, 04 and 11.
 #

@@ -42,6 +42,25 @@ def extractor__untrained_copy(model, name):
     )
 
 
+def extractor__layers_in_a_row(model, name):
+    "goes into"
+    found = keras.Sequential([model.input])
+    for layer in model.layers[1 : model.layers.index(model.get_layer(name)) + 1]:
+        if not isinstance(layer, keras.layers.Add):
+            found.add(layer)
+    found.add(keras.layers.GlobalAveragePooling2D())
+    return found
+
+
+def extractor__a_faithful_copy(model, name):
+    "is a copy"
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return keras.Model(
+        copy.input, keras.layers.GlobalAveragePooling2D()(copy.get_layer(name).output)
+    )
+
+
 def extractor__a_function(model, name):
     "keras.Model"
     cut = keras.Model(model.input, model.get_layer(name).output)
@@ -95,73 +114,23 @@ def nearest__the_wrong_way(features, count):
     return np.argsort(cosines, axis=1)[:, :count]
 
 
+def nearest__as_in_section_4(features, count):
+    "subtract a mean"
+    cosines = _unit(features - features.mean(axis=0)) @ _unit(features - features.mean(axis=0)).T
+    np.fill_diagonal(cosines, -2)
+    return np.argsort(-cosines, axis=1)[:, :count]
+
+
+def nearest__upwards_with_itself(features, count):
+    "LEAST"
+    return np.argsort(_unit(features) @ _unit(features).T, axis=1)[:, :count]
+
+
 def nearest__only_the_best(features, count):
     "(12, 3)"
     cosines = _unit(features) @ _unit(features).T
     np.fill_diagonal(cosines, -2)
     return cosines.argmax(axis=1)
-
-
-# ---------------------------------------------------------------- to_keras
-
-
-def _right(kind, state):
-    order = {"convolution": (2, 3, 1, 0), "depthwise": (2, 3, 0, 1), "dense": (1, 0)}
-    if kind == "batch_norm":
-        return [state[name] for name in ("weight", "bias", "running_mean", "running_var")]
-    return [state["weight"].transpose(order[kind])] + ([state["bias"]] if "bias" in state else [])
-
-
-def to_keras__reshaped(kind, state):
-    "reshape"
-    arrays = _right(kind, state)
-    return [state["weight"].reshape(arrays[0].shape), *arrays[1:]]
-
-
-def to_keras__height_and_width_exchanged(kind, state):
-    "height and width"
-    arrays = _right(kind, state)
-    return [arrays[0].swapaxes(0, 1) if arrays[0].ndim == 4 else arrays[0], *arrays[1:]]
-
-
-def to_keras__in_and_out_exchanged(kind, state):
-    "in and out"
-    arrays = _right(kind, state)
-    return [arrays[0].swapaxes(2, 3) if kind == "convolution" else arrays[0], *arrays[1:]]
-
-
-def to_keras__depthwise_like_a_convolution(kind, state):
-    "depthwise"
-    return [state["weight"].transpose(2, 3, 1, 0)] if kind == "depthwise" else _right(kind, state)
-
-
-def to_keras__dense_as_it_is(kind, state):
-    "dense"
-    return [state["weight"], *_right(kind, state)[1:]] if kind == "dense" else _right(kind, state)
-
-
-def to_keras__as_the_file_lists_them(kind, state):
-    "order of the file"
-    if kind == "batch_norm":
-        return [array for name, array in state.items() if name != "num_batches_tracked"]
-    return _right(kind, state)
-
-
-def to_keras__mean_and_variance_exchanged(kind, state):
-    "exchanged"
-    if kind == "batch_norm":
-        return [state[name] for name in ("weight", "bias", "running_var", "running_mean")]
-    return _right(kind, state)
-
-
-def to_keras__with_the_counter(kind, state):
-    "num_batches_tracked"
-    return list(state.values()) if kind == "batch_norm" else _right(kind, state)
-
-
-def to_keras__without_the_bias(kind, state):
-    "bias"
-    return _right(kind, state)[:1] if kind == "dense" else _right(kind, state)
 
 
 # ---------------------------------------------------------------- ready
@@ -183,6 +152,18 @@ def ready__scaled_twice(body):
     inputs = keras.Input(body.input_shape[1:])
     x = keras.layers.Rescaling(1 / 255)(inputs)
     return keras.Model(inputs, body(keras.layers.Rescaling(1 / 127.5, offset=-1)(x)))
+
+
+def ready__a_sequential_without_input(body):
+    "keras.Input"
+    return keras.Sequential([keras.layers.Rescaling(1 / 127.5, offset=-1), body])
+
+
+def ready__with_a_head(body):
+    "nothing comes after it"
+    inputs = keras.Input(body.input_shape[1:])
+    x = body(keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs))
+    return keras.Model(inputs, keras.layers.Dense(10)(x))
 
 
 def ready__without_the_offset(body):
@@ -211,69 +192,96 @@ def ready__untrained_copy(body):
     )
 
 
-# ---------------------------------------------------------------- what_learns
+# ---------------------------------------------------------------- repurpose
 
 
-def _train(layer, pictures, labels):
-    model = keras.Sequential(
-        [keras.Input(pictures.shape[1:]), layer, keras.layers.Dense(3, activation="softmax")]
-    )
-    model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
-    model.fit(pictures, labels, batch_size=len(pictures), epochs=1, verbose=0)
+def _train(backbone, pictures, labels, *, scaling=(1 / 127.5, -1), frozen=True, epochs=60, units=5):
+    backbone.trainable = not frozen
+    inputs = x = keras.Input((14, 14, 1))
+    if scaling:
+        x = keras.layers.Rescaling(*scaling)(x)
+    x = keras.layers.GlobalAveragePooling2D()(backbone(x))
+    model = keras.Model(inputs, keras.layers.Dense(units, activation="softmax")(x))
+    model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, batch_size=30, epochs=epochs, verbose=0)
     return model
 
 
-def _count(before, variables):
-    return sum(
-        not np.array_equal(old, variable.numpy())
-        for old, variable in zip(before, variables, strict=True)
-    )
+def repurpose__preparation_left_out(backbone, pictures, labels):
+    "Put a Rescaling into the model"
+    return _train(backbone, pictures, labels, scaling=None, epochs=5)
 
 
-def what_learns__no_copies(layer, variables, pictures, labels):
-    "copy"
-    before = variables
-    _train(layer, pictures, labels)
-    return len(layer.trainable_weights), sum(
-        not np.array_equal(old.numpy(), variable.numpy())
-        for old, variable in zip(before, variables, strict=True)
-    )
+def repurpose__prepared_outside(backbone, pictures, labels):
+    "Put a Rescaling into the model"
+    return _train(backbone, pictures / 127.5 - 1, labels, scaling=None, epochs=5)
 
 
-def what_learns__all_that_keras_knows(layer, variables, pictures, labels):
-    "trainable"
-    before = [variable.numpy().copy() for variable in variables]
-    _train(layer, pictures, labels)
-    return len(layer.weights), _count(before, variables)
+def repurpose__prepared_twice(backbone, pictures, labels):
+    "scaled twice"
+    backbone.trainable = False
+    inputs = keras.Input((14, 14, 1))
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(keras.layers.Rescaling(1 / 255)(inputs))
+    x = keras.layers.GlobalAveragePooling2D()(backbone(x))
+    model = keras.Model(inputs, keras.layers.Dense(5, activation="softmax")(x))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, epochs=5, verbose=0)
+    return model
 
 
-def what_learns__about_equal(layer, variables, pictures, labels):
-    "bit for bit"
-    before = [variable.numpy().copy() for variable in variables]
-    _train(layer, pictures, labels)
-    moved = sum(
-        not np.allclose(old, variable.numpy(), atol=0.05)
-        for old, variable in zip(before, variables, strict=True)
-    )
-    return len(layer.trainable_weights), moved
+def repurpose__divided_by_255(backbone, pictures, labels):
+    "Which scale and which offset"
+    return _train(backbone, pictures, labels, scaling=(1 / 255, 0), epochs=5)
 
 
-def what_learns__with_the_head(layer, variables, pictures, labels):
-    "head"
-    before = [variable.numpy().copy() for variable in variables]
-    model = _train(layer, pictures, labels)
-    return len(model.trainable_weights), _count(before, variables)
+def repurpose__without_the_offset(backbone, pictures, labels):
+    "The offset is missing"
+    return _train(backbone, pictures, labels, scaling=(1 / 127.5, 0), epochs=5)
 
 
-def what_learns__believes_keras(layer, variables, pictures, labels):
-    "believe"
-    _train(layer, pictures, labels)
-    return len(layer.trainable_weights), len(layer.trainable_weights)
+def repurpose__not_frozen(backbone, pictures, labels):
+    "Freeze it"
+    return _train(backbone, pictures, labels, frozen=False, epochs=10)
 
 
-def what_learns__unfreezes_it(layer, variables, pictures, labels):
-    "trainable = True"
-    before = [variable.numpy().copy() for variable in variables]
-    layer.trainable = True
-    _train(layer, pictures, labels)
-    return len(layer.trainable_weights), _count(before, variables)
+def repurpose__averages_move(backbone, pictures, labels):
+    "averages of BatchNormalization"
+    for layer in backbone.layers:
+        layer.trainable = isinstance(layer, keras.layers.BatchNormalization)
+        if layer.trainable:
+            for weight in (layer.gamma, layer.beta):
+                weight.trainable = False
+    inputs = keras.Input((14, 14, 1))
+    x = backbone(keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs))
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(5, activation="softmax")(x))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, epochs=5, verbose=0)
+    return model
+
+
+def repurpose__a_clone_without_its_weights(backbone, pictures, labels):
+    "set_weights"
+    return _train(keras.models.clone_model(backbone), pictures, labels, epochs=5)
+
+
+def repurpose__ten_classes(backbone, pictures, labels):
+    "Expected (5,)"
+    return _train(backbone, pictures, labels, epochs=1, units=10)
+
+
+def repurpose__a_few_steps(backbone, pictures, labels):
+    "train longer"
+    model = _train(backbone, pictures, labels, epochs=3)
+    return model
+
+
+def repurpose__the_history(backbone, pictures, labels):
+    "Return the Keras model"
+    return _train(backbone, pictures, labels, epochs=1).history
+
+
+def repurpose__the_map_is_not_pooled(backbone, pictures, labels):
+    "pool the map"
+    outputs = keras.layers.Dense(5, activation="softmax")(backbone.output)
+    return keras.Model(backbone.input, outputs)
