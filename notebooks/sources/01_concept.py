@@ -99,7 +99,7 @@ history = model.fit(few.train, validation_data=few.validation, epochs=5, shuffle
 # learn on. Two names for what you do with a copied backbone go through the whole course. **Repurposing**: it stays frozen, as here
 # ([lesson 04](04_repurposing.ipynb)). **Fine-tuning**: some of its layers learn on, in small steps ([lesson 05](05_fine_tuning.ipynb)).
 #
-# Did the backbone stay as it was? And what does the classifier say of crops that it has never seen? The **test** crops are opened once, here:
+# Did the backbone stay as it was? And what does the classifier say of crops that it has never seen? The **test** crops are opened only now, when nothing is left to choose:
 
 # %%
 untouched = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=72).model.get_weights()
@@ -131,7 +131,7 @@ print([round(value, 2) for value in drawn])
 # *Student's t*, after the man who found out how much wider it must be when there are only a few.)
 
 # %%
-tl.mean_interval(drawn)
+print(tl.mean_interval(drawn))
 
 # %% [markdown]
 # Read it as "this mean, plus or minus so much". And what does the 95 mean? Pretend that somebody knew the true mean. Repeat the whole experiment a hundred times, each time with ten new
@@ -479,8 +479,8 @@ from scipy.stats import t
 # %% [markdown]
 # ### Exercise 1: a head of your own
 #
-# You get a pre-trained backbone (four blocks of EfficientNet-Lite0: 64 x 64 pixels in, pooled features out), and 64 labelled pictures of eight classes. Freeze the backbone, put a new head on it, train the head, and return the
-# classifier. It is tried on 96 hidden pictures. A linear head on their pixels names one in three of them; you are asked for seven of ten. The check also looks whether the backbone is still what it was. (Take twenty epochs or more, and
+# You get a pre-trained backbone (EfficientNet-Lite0: 64 x 64 pixels in, 1280 features out), and 64 labelled pictures of eight classes. Freeze the backbone, put a new head on it, train the head, and return the
+# classifier. It is tried on 96 hidden pictures. A linear head on their pixels names four in ten of them; you are asked for six. The check also looks whether the backbone is still what it was. (Take twenty epochs or more, and
 # give `fit` the argument `verbose=0`.)
 
 
