@@ -188,7 +188,7 @@ def _prepared(backbone: Backbone, raw: list[np.ndarray], first: str) -> Mapping[
     eye, core = halves(backbone.model, first)
     see, x = _function(eye), np.concatenate(raw).astype("float32")
     return {
-        name: features(core, _batches(one.given(see, x)))
+        name: np.asarray(features(core, _batches(one.given(see, x))))
         for name, one in tqdm(MISTAKES.items(), desc="mistakes", delay=2, leave=False)
     }
 

@@ -44,7 +44,7 @@ def reports(
     networks. Returns name -> Report, or a list of them, whose intervals respect the groups of the
     data."""
     return {
-        name: [_report(x, data) for x in one] if isinstance(one, list) else _report(one, data)
+        name: _report(one, data) if isinstance(one, np.ndarray) else [_report(x, data) for x in one]
         for name, one in inputs.items()
     }
 
