@@ -71,7 +71,7 @@ print("validation accuracy after phase 2:", round(second.history["val_accuracy"]
 # | `"sparse_categorical_crossentropy"` | the loss for labels that are numbers, 0 to 9 |
 # | `startswith("conv5")` | **unfreeze** the highest **stage** (a group of layers whose maps have one size) |
 # | `not isinstance(..., BatchNormalization)` | layers of the kind **BatchNormalization** stay frozen; section 3 says what they are, and what happens otherwise |
-# | `compile` again | Keras reads `trainable` when it compiles |
+# | `compile` again | after a change of `trainable`, only a new `compile` makes `fit` see it (section 3) |
 # | `Adam(1e-3)` | ten times smaller: these weights already know something |
 #
 # A map is what a layer gives out: one number for each place and channel. The stages of ResNet50 are called conv1 to conv5.
@@ -83,7 +83,7 @@ tl.claim("Phase 2 is better than phase 1 on pictures that took no part in traini
 
 # %% [markdown]
 # Two checks cost nothing. **First:** a head that knows nothing gives each of ten classes a tenth, so its loss is log 10 = 2.3. Much more at the
-# beginning means that something is wrong, mostly the scale of the pictures. **Second:** the smallest possible loss is 0. With
+# beginning can mean that something is wrong: look at the scale of the pictures first. (Large features do it, too.) **Second:** the smallest possible loss is 0. The numbers before the softmax are called *logits*. With
 # `from_logits=True` the loss applies a softmax of its own. Give it shares, and softmax is done twice. In `fit`, Keras 3 on TensorFlow mostly notices, takes one softmax away and warns. Where it sees only numbers (those of `predict`, or shares out of
 # a layer that hides the softmax), nothing fails and nothing is said. Look at what a *perfect* model gets then:
 
@@ -111,6 +111,8 @@ print("in the stages", {path.split("_")[0] for path in moved})
 print("statistics among them:", [path for path in moved if "moving" in path])
 
 # %% [markdown]
+# (Keras calls each *array* of numbers a weight; a convolution has one or two. The head is not counted here. `tl.fine_tune` will count its two as well.)
+#
 # Only conv5 moved, and none of its **statistics** (you meet them in a moment). Ask this of every fine-tuned model that somebody shows you: *which weights moved,
 # and which did not?*
 
@@ -186,7 +188,7 @@ model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy")
 print("compiled again:        ", stages_that_move(model))
 
 # %% [markdown]
-# Without compiling, only the head moved. No error, no warning, and a training curve that looks fine.
+# Without compiling, only the head moved. No error, no warning.
 #
 # ### BatchNormalization, the trap
 #
@@ -207,7 +209,7 @@ after_rate_zero = model.evaluate(data.validation, verbose=0)[1]
 print("after: ", round(after_rate_zero, 3))
 
 # %% [markdown]
-# The rate was zero, nothing was learned, and the accuracy fell. The averages of a million photographs were mixed with those of two hundred digits, and fit neither.
+# The rate was zero, nothing was learned, and the accuracy fell. The averages of many photographs were mixed with those of two hundred digits, and no longer fit what the layers above expect.
 
 # %% tags=["claim"]
 # @title Checked: the accuracy fell
@@ -230,7 +232,7 @@ tl.claim("The rate was zero, nothing was learned, and the accuracy fell.", after
 # You know the lines now. The package has them as two calls, with the guards of section 3 inside.
 #
 # - `tl.train_head` is phase 1. The frozen backbone gives the same features in every epoch, so it runs *once* over each picture.
-# - `tl.fine_tune` is phase 2. It unfreezes from a stage upwards, leaves BatchNormalization frozen, compiles, and runs what stays frozen once. It keeps the best epoch by validation, and returns the proof of section 2.
+# - `tl.fine_tune` is phase 2. It unfreezes from a stage upwards, leaves BatchNormalization frozen, compiles, and runs what stays frozen once. It keeps the epoch with the best validation accuracy, and returns the proof of section 2.
 
 # %%
 classifier = tl.build_classifier(pretrained, 10)
@@ -242,7 +244,7 @@ print(proof)
 tl.show(tl.plots.learning_curves({"head": history, "conv5": proof}))
 
 # %% [markdown]
-# ## 5 How fast? One rate that learns, one that destroys
+# ## 5 How fast? One rate that does too little, one that destroys
 #
 # Section 4 took 1e-3. Now a hundred times less, and ten times more: three epochs of conv5, each from the state after phase 1. Look at the *last* epoch (the one that is kept may be an earlier one):
 
@@ -261,7 +263,7 @@ Table([{"learning rate": f"{rate:g}", "validation accuracy": accuracy} for rate,
 
 # %% [markdown]
 # At 1e-5 next to nothing happens in so few steps. At 1e-2, the very rate at which the head learned, the network is **wrecked**: worse than before fine-tuning, and no later epoch brings the old weights back; you load them again.
-# Between the two lies a range of rates that works, and where it lies depends on the task, the depth and the number of steps. So: begin at 1e-4, try ten times more and ten times less, and
+# Between the two lies a range of rates that works, and where it lies depends on the task, the depth and the number of steps. 1e-3 worked here. On a new task begin at 1e-4, try ten times more and ten times less, and
 # judge on validation pictures. 
 
 # %% tags=["claim"]
@@ -307,10 +309,12 @@ lines = {"pre-trained": trained, "a random network": untrained[0], "another rand
 tl.show(tl.plots.curves(list(stages), lines, x_label="stage", y_label="validation accuracy", baselines={"pixels": pixels.accuracy}))
 
 # %% [markdown]
-# Read the blue line from left to right. At first, going deeper helps. Then the pre-trained network **loses** digits again: its last stage is worse than its best one.
+# Read the line "pre-trained" from left to right. At first, going deeper helps. Then the pre-trained network **loses** digits again: its last stage is worse than its best one.
 #
 # This is the old observation of Yosinski and others ([2014](https://arxiv.org/abs/1411.1792)): layers below are **general**, layers above are **specific** to the source task. The
 # last stage keeps what tells the photographs of its training apart. A stroke of a pen is not part of that.
+#
+# Now look at the other lines. At conv5 both random networks and the pixels are not below it. On digits, what the last stage learned from photographs is no help.
 #
 # That leaves two ways. **Cut earlier**: put the head on the stage that is best on validation pictures, and train nothing else. Or fine-tune: keep what is general, train again what is specific. Cutting earlier costs next to nothing, so
 # it is the rival that fine-tuning has to beat:
@@ -346,7 +350,7 @@ gain = tl.paired_difference(results["conv4"], results["head alone"])
 print("conv4 upwards minus head alone:", gain, "->", gain.verdict)
 
 # %% [markdown]
-# In each of the three draws, training from conv4 upwards beat the head alone. The **95 % interval** says how far the mean of three draws can be trusted. It is wide: three draws are few. A likely reason for the gain is in
+# In each of the three draws, training from conv4 upwards beat the head alone. The **95 % interval** says how far the mean of three draws can be trusted. It is wide, because three draws are few; where it includes zero, the gain is undecided. If there is one, a likely reason is in
 # the picture above: what the lower stages still know, the last one has thrown away.
 #
 # Rules of thumb are often given ([cs231n](https://cs231n.github.io/transfer-learning/)). Few pictures like those of the source task: a head on top. Few pictures, but *unlike*: a head on an **earlier** layer. Many pictures: fine-tune, and the more
@@ -364,7 +368,7 @@ tl.claim("In each of the three draws, training from conv4 upwards beat the head 
 # are used against it.
 #
 # - **Augmentation**: shift, turn and zoom each picture a little, anew in each epoch, so that none comes twice. Only changes that keep the label: a mirrored 2 is no digit, and a 6 turned by half is a 9.
-# - **Early stopping**: watch the loss on validation pictures, end when it has not fallen for some epochs (the *patience*), and take the weights of the best one. `tl.fine_tune` always takes the best epoch.
+# - **Early stopping**: watch the loss on validation pictures, end when it has not fallen for some epochs (the *patience*), and take the weights of the best one. `tl.fine_tune` by itself keeps the epoch with the best validation *accuracy*; the callback here only ends the training.
 
 # %%
 augment = keras.Sequential(
@@ -418,11 +422,11 @@ table
 tl.show(table.plot())
 
 # %% [markdown]
-# Three things stand firm. Fine-tuned from conv4 is better than the head on the frozen last stage: fine-tuning repaired what did not fit. But **a head on the best frozen stage is better than the head on the last one, too**, without training any
-# layer of the backbone, and the test does not show that fine-tuning beats it. So *cut earlier first; fine-tune if that is not enough*. And pixels are better than the head on the last stage as well. On small, centred digits, 256 numbers and a linear classifier are
-# hard to beat; without that row you would never have known. In lesson 11 you meet pictures on which pixels have no chance.
+# Four things stand firm. Fine-tuned from conv4 is better than the head on the frozen last stage: fine-tuning repaired what did not fit. But **a head on the best frozen stage is better than the head on the last one, too**, without training any
+# layer of the backbone, and the test does not show that fine-tuning beats it. So *cut earlier first; fine-tune if that is not enough*. And pixels are better than the head on the last stage as well. They have the highest figure of all rows. On small, centred digits, 256 numbers and a linear classifier are
+# hard to beat; without that row you would never have known. Last, and least welcome: the *random* networks are ahead of the pre-trained last stage, too. On these digits the table does not show that pre-training brought anything. In lesson 11 you meet pictures on which pixels have no chance.
 #
-# The intervals say how far these test digits can be trusted. Another draw of training digits would move the numbers further. And compare the last row with what the validation digits had said of the same model in section 7: they had chosen its epoch, so they were kind to it.
+# The intervals say how far these test digits can be trusted. Another draw of training digits would move the numbers further. And compare the last row with what the validation digits had said of the same model in section 7: they had chosen its epoch, which flatters it. How much of the difference that explains, nobody has measured here.
 
 # %% tags=["claim"]
 # @title Checked: the test
@@ -448,7 +452,7 @@ fine_tuned = tl.evaluate(classifier, scenes)
 tl.compare({"head alone": head_alone, "conv5 fine-tuned": fine_tuned})
 
 # %% [markdown]
-# Undecided: on these photographs fine-tuning brings no gain that the test could show. The features were made for photographs already. Then keep the head alone: it is faster, smaller to
+# The helper said "better": on the validation crops, which chose the epoch. The test says undecided: on these photographs fine-tuning brings no gain that the test could show. The features were made for photographs already. Then keep the head alone: it is faster, easier to
 # explain, and nothing can be destroyed. (The interval is wide because the crops come from twenty photographs: crops of one photograph are right or wrong together.)
 
 # %% tags=["claim"]
