@@ -202,6 +202,7 @@ RULES = [
 # Lessons that wait for this form; empty at the end.
 WAITING = {source.stem for source in SOURCES} - {
     "00_start_here",
+    "08_resnet50",
     "09_efficientnet",
     "10_model_zoo",
     "11_your_own_project",
