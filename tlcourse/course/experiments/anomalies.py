@@ -129,7 +129,7 @@ def tested(
     gray = _pictures(cells).mean(axis=(1, 2))
     found: dict[str, Report | list[Report]] = {"darkness": _report(cells, 255 - gray)}
     for name, one in inputs.items():
-        several = one if isinstance(one, list | tuple) else [one]
+        several: list[Any] = list(one) if isinstance(one, list | tuple) else [one]
         for method in methods:
             reports = [_report(cells, _scores(x, cells, METHODS[method])) for x in several]
             kept = isinstance(one, list | tuple)
