@@ -272,7 +272,7 @@ Table([{"network": name, "parameters": int(backbones()[name]["parameters"]), "to
 #
 # ### The pictures must be prepared differently
 #
-# The versions do not take the same numbers. Look at three pixels:
+# The versions do not take the same numbers. Look at three pixels, rounded to whole numbers:
 
 # %% tags=["nbval-check-output"]
 import numpy as np
@@ -281,9 +281,9 @@ colours = {"red": [255, 0, 0], "gray": [128, 128, 128], "blue": [0, 0, 255]}
 rows = []
 for name, colour in colours.items():
     pixel = np.array([[[colour]]], "float32")
-    one = keras.applications.resnet.preprocess_input(pixel.copy()).ravel().round(1)
-    two = keras.applications.resnet_v2.preprocess_input(pixel.copy()).ravel().round(1)
-    rows.append({"colour": name, "RGB": str(colour), "version 1": str(one.tolist()), "version 2": str(two.tolist())})
+    one = keras.applications.resnet.preprocess_input(pixel.copy()).ravel().astype(int)
+    two = keras.applications.resnet_v2.preprocess_input(pixel.copy()).ravel().astype(int)
+    rows.append({"colour": name, "RGB": colour, "version 1": one.tolist(), "version 2": two.tolist()})
 Table(rows)
 
 # %% [markdown]
@@ -381,7 +381,8 @@ axes.plot(*(2 * np.linalg.cholesky(np.cov(cloud.T)) @ circle), color="#0072B2", 
 axes.plot(*(np.hypot(2.5, 2.5) * circle), ":", color="black", lw=2, label="equally far from the mean")
 for name, point in points.items():
     axes.plot(*point, "D", color="#D55E00", ms=10)
-    axes.annotate(f"{name}: {steps[name]:.1f}", point, xytext=(10, 8), textcoords="offset points", fontsize=13, weight="bold")
+    above = point + [-0.4 if name == "B" else 0.4, 0.9]
+    axes.text(*above, f"{name}: {steps[name]:.1f}", fontsize=13, weight="bold", ha="right" if name == "B" else "left", backgroundcolor="white")
 axes.set(xlabel="first number", ylabel="second number", aspect="equal", xlim=(-7, 7), ylim=(-7, 7))
 axes.legend(loc="lower right", fontsize=9)
 tl.show(figure, f"A long cloud of gray points from lower left to upper right, with an ellipse around it. Two points lie on one circle around the mean. A lies inside the cloud, Mahalanobis distance {steps['A']:.1f}; B lies beside it, distance {steps['B']:.1f}.")
@@ -421,7 +422,7 @@ tl.show(table.plot())
 # What can you say, and what not?
 #
 # - **The features matter.** With the same method, pre-trained features are better than pixels. But against random weights it is undecided: what this small network learned from photographs of things shows no lead here.
-# - **Darkness is not beaten.** A single number, for which you need no network at all, is not worse than either detector. Many defective cells of this collection are simply dark. Without that row, you would have written "AUC above 0.7 without one defective cell", and believed in it.
+# - **Darkness is not beaten.** A single number, for which you need no network at all, is not worse than either detector. Many defective cells of this collection are simply dark. Without that row, you would have written "finds defects without having seen one", and believed in it.
 # - **Which of the two methods is better, these cells do not tell.** And if one were: they differ in the place, in the distance and in how much they keep, so you would not know why.
 
 # %% tags=["claim"]
@@ -447,7 +448,8 @@ chosen = {"highest": bad[0], "median": bad[len(bad) // 2], "missed": bad[-1], "f
 # %%
 pictures, _ = data.arrays("validation")
 rows = list(chosen.values())
-heat = np.clip(distances[rows] / np.quantile(distances, 0.999), 0, 1)  # one scale for all four
+usual, far = np.quantile(distances, (0.5, 0.995))  # one scale for all four
+heat = np.clip((distances[rows] - usual) / (far - usual), 0, 1)
 tl.show(tl.plots.heat_map([pictures[row] for row in rows], heat, list(chosen)))
 
 # %% [markdown]
@@ -648,7 +650,7 @@ def residual_block(x, filters, stride):
 # 1. the head alone, the whole backbone frozen;
 # 2. all layers of the fourth stage as well (their names begin with `conv4_`), without BatchNormalization (those names end in `bn`), at a smaller rate.
 #
-# Return the classifier. It is tried on 96 hidden pictures, and has to name half of them right; guessing names one in eight. The check also looks at every weight of the backbone. (It takes up to half a minute;
+# Return the classifier. It is tried on 96 hidden pictures, and has to name two of five right; guessing names one in eight. The check also looks at every weight of the backbone. (It takes up to half a minute;
 # ten to twenty epochs for the head are plenty. Give `fit` the argument `verbose=0`.)
 
 
