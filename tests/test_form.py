@@ -200,7 +200,7 @@ RULES = [
     cells_can_be_run_twice,
 ]
 # Lessons that wait for this form; empty at the end.
-WAITING = {"08_resnet50"}
+WAITING: set[str] = set()
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,10 @@ def prepared(answer):
                     " 0 to 255."
                 ): (caffe[..., ::-1] - _MEANS if version == 1 else scaled / 127.5 - 1),
                 "These are the raw pictures, 0 to 255. Neither version takes them.": x,
+                (
+                    "You divided by 255 first. What follows expects 0 to 255: version 1 subtracts"
+                    " means such as 123.68, version 2 divides by 127.5."
+                ): (x[..., ::-1] / 255 - _MEANS if version == 1 else x / 255 / 127.5 - 1),
             }
             for words, mistake in known.items():
                 if np.allclose(values, mistake, atol=1e-2):
@@ -171,7 +175,8 @@ def bottleneck_parameters(answer):
             ),
         }
         count = "Count layer by layer: three convolutions, three normalisations, the shortcut."
-        return f"{said} {known.get(value, f'It is {right:,}. {count}')}"
+        less = "Something is missing" if value < right else "Something is counted too much"
+        return f"{said} {known.get(value, f'{less}. {count}')}"
 
 
 # ---------------------------------------------------------------- anomaly_score
@@ -179,10 +184,11 @@ def bottleneck_parameters(answer):
 
 def anomaly_score(answer):
     random = np.random.default_rng(9)
-    for good, count, size in ((40, 12, 5), (7, 30, 3), (60, 1, 8), (90, 20, 16)):
+    for good, count, size in ((40, 12, 5), (7, 30, 3), (60, 1, 8), (90, 100, 16)):
         memory = random.normal(size=(good, size)).astype("float32")
         patches = random.normal(size=(count, size)).astype("float32")
         patches[count // 2] += 3
+        patches[: count // 20] += 1.5  # more than one unusual place, not equally unusual
         given = memory.copy(), patches.copy()
         found = answer(*given)
         if not (np.array_equal(given[0], memory) and np.array_equal(given[1], patches)):
@@ -243,6 +249,20 @@ def anomaly_score(answer):
                     " the picture. Ask for each patch of the picture."
                 ),
                 distances.min(axis=0).max(),
+            ),
+            (
+                (
+                    "That is the lesson's own score, the mean of the highest twentieth. Here the"
+                    " largest alone is asked."
+                ),
+                np.sort(nearest)[-max(1, round(count / 20)) :].mean(),
+            ),
+            (
+                (
+                    "That is the sum over the patches: a large picture would score high for its"
+                    " size. Take the largest."
+                ),
+                nearest.sum(),
             ),
             (
                 "Use the Euclidean distance: the root of the sum of squares.",
@@ -356,14 +376,73 @@ def judged_by_threshold(answer):
 # ---------------------------------------------------------------- residual_block
 
 
+_BRANCH = ["convolution", "BatchNormalization", "ReLU", "convolution", "BatchNormalization"]
+
+
+def _kinds(layer):
+    """What a layer or operation is, as words: a convolution with an activation is both."""
+    kind = type(layer).__name__
+    act = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    then = ["ReLU"] if act == "relu" else []
+    if kind == "Conv2D":
+        return ["convolution", *then]
+    if kind == "Activation":
+        return then
+    return ["ReLU"] if kind.lower() == "relu" else [kind]
+
+
+def _wrong_order(convolutions):
+    """What is wrong with the branch's order, from its first 3 x 3 convolution to the sum; or
+    None."""
+    branch = [layer for layer in convolutions if tuple(layer.kernel_size) == (3, 3)]
+    for first in branch:
+        kinds, layer = [], first
+        while type(layer).__name__ not in ("Add", "Concatenate"):
+            kinds += _kinds(layer)
+            after = [node.operation for node in layer._outbound_nodes]
+            if len(after) != 1:
+                break
+            layer = after[0]
+        if kinds.count("convolution") == 2:
+            break
+    else:
+        return None
+    if type(layer).__name__ == "Concatenate" or kinds == _BRANCH or kinds == [*_BRANCH, "ReLU"]:
+        return None  # what comes behind is looked at by numbers
+    if len(after) == 0:  # no sum at all
+        return None
+    words = f"your branch is {', '.join(kinds)}."
+    between = kinds[1 : kinds.index("convolution", 1)]
+    if "ReLU" not in between:
+        return (
+            f"{words} There is no ReLU between the two convolutions: without it, the two are no"
+            " more than one."
+        )
+    if between == ["ReLU", "BatchNormalization"]:
+        return f"{words} In version 1 the BatchNormalization comes before the ReLU."
+    if kinds.count("BatchNormalization") < 2:
+        return f"{words} One BatchNormalization follows each convolution."
+    return f"{words} Version 1 has {', '.join(_BRANCH)}, and then the sum."
+
+
 def residual_block(answer):
     import keras
 
     keras.utils.set_random_seed(0)
     for channels, filters, stride in ((6, 6, 1), (4, 6, 1), (6, 6, 2), (5, 9, 2)):
         inputs = keras.Input((8, 8, channels))
-        found = answer(inputs, filters, stride)
         case = f"For {channels} channels in, filters={filters}, stride={stride}"
+        try:
+            found = answer(inputs, filters, stride)
+        except Exception as error:  # what Keras says of shapes, perhaps told already
+            told = getattr(error.args[0], "message", str(error)) if error.args else ""
+            if "incompatible shapes" not in told:
+                raise
+            return (
+                f"{case}, Keras says that shapes do not fit. Input and branch can differ in two"
+                " ways: in height and width where the stride is not 1, and in channels. In both"
+                " the shortcut needs a 1 x 1 convolution with the same stride."
+            )
         if not isinstance(found, keras.KerasTensor):
             return (
                 f"{case}, you return {type(found).__name__}. Return the tensor that comes out of"
@@ -390,6 +469,8 @@ def residual_block(answer):
                 f"{case}, the block has {len(convolutions)} convolutions. Its branch needs two"
                 " convolutions of 3 x 3."
             )
+        if wrong := _wrong_order(convolutions):
+            return f"{case}: {wrong}"
         same = channels == filters and stride == 1
         random = np.random.default_rng(1)
         x = random.normal(size=(3, 8, 8, channels)).astype("float32")
@@ -446,3 +527,127 @@ def residual_block(answer):
                 )
             if (lively < 0).any():
                 return f"{case}, negative numbers come out. Version 1 has a ReLU after the sum."
+
+
+# ---------------------------------------------------------------- tuned_resnet
+
+STAGE = "conv4_"
+CLASSES, EACH, ENOUGH = 8, 8, 0.4
+
+
+def _workbench():
+    """A backbone of four stages, and crops of eight photographs: training, and hidden ones."""
+    import contextlib
+    import io
+
+    import keras
+
+    import tlcourse as tl
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        slim = tl.load_backbone("resnet50", weights="embedded", image_size=64).model
+    pooled = keras.layers.GlobalAveragePooling2D()(slim.get_layer("conv4_block6_out").output)
+    data = tl.load_dataset("scenes", image_size=64)
+    parts = []
+    for split, count in (("train", EACH), ("test", 12)):
+        x, y = data.arrays(split)
+        rows = np.concatenate([np.flatnonzero(y == one)[:count] for one in range(CLASSES)])
+        rows = np.random.default_rng(0).permutation(rows)
+        parts.append((x[rows], y[rows]))
+    return keras.Model(slim.input, pooled, name="backbone"), *parts
+
+
+def _answers_of(model, hidden):
+    """(probabilities, None), or (None, what is wrong)."""
+    import keras
+
+    if isinstance(model, keras.callbacks.History):
+        return None, "You return what fit returns, the history. Return the model."
+    if not isinstance(model, keras.Model):
+        return None, f"You return {model!r:.80}. Return the classifier, a Keras model."
+    try:
+        given = np.asarray(model.predict(hidden, verbose=0))
+    except Exception:
+        return None, f"Your model does not take pictures of the shape {hidden.shape[1:]}."
+    if given.shape != (len(hidden), CLASSES):
+        return None, (
+            f"For {len(hidden)} pictures your model gives the shape {given.shape}. The head gives"
+            f" a probability for each of the {CLASSES} classes."
+        )
+    if not np.isfinite(given).all():
+        return None, "Your model gives no numbers any more. Make the rate of phase two smaller."
+    if given.min() < -1e-3 or not np.allclose(given.sum(axis=1), 1, atol=1e-2):
+        return None, "What your model gives does not add up to 1: the head needs a softmax."
+    return given, None
+
+
+def _moves(model, before):
+    """(layers below, BatchNormalization layers, layers of the stage, how many weights of these)
+    that moved, or None where the backbone is not in the model."""
+    now = {weight.path: weight.numpy() for weight in model.weights}
+    if not set(before) <= set(now):
+        return None
+    below, norms, stage, count = [], [], [], 0
+    for path, old in before.items():
+        layer = path.split("/")[-2]
+        moved = old.tobytes() != now[path].tobytes()
+        if layer.endswith("bn"):
+            norms += [layer] * moved
+        elif not layer.startswith(STAGE):
+            below += [layer] * moved
+        else:
+            stage += [layer] * (moved and path.endswith("kernel"))
+            count += path.endswith("kernel")
+    return below, norms, stage, count
+
+
+def tuned_resnet(answer):
+    base, (pictures, labels), (hidden, truth) = _workbench()
+    before = {weight.path: weight.numpy() for weight in base.weights}
+    model = answer(base, pictures.copy(), labels.copy())
+    given, wrong = _answers_of(model, hidden)
+    if wrong:
+        return wrong
+    found = _moves(model, before)
+    if found is None:
+        return "The backbone that you were given is not in your model. Build the head on it."
+    below, norms, stage, count = found
+    if below:
+        return (
+            f"{below[0]} moved, which lies below the fourth stage. Freeze the backbone before the"
+            " first fit, and free only what begins with conv4_."
+        )
+    if norms:
+        return (
+            f"The BatchNormalization layer {norms[0]} moved: its averages follow the batches. Leave"
+            " trainable = False on every layer of that kind."
+        )
+    if not stage:
+        return (
+            "Nothing of the fourth stage moved. Phase two frees it, and a model that was fitted"
+            " already has to be compiled again before a change of trainable counts."
+        )
+    if len(stage) < count:
+        return (
+            f"Only a part of the fourth stage moved: {len(stage)} of its {count} convolutions. Free"
+            " all that begins with conv4_."
+        )
+    right = float((given.argmax(axis=1) == truth).mean())
+    if right < ENOUGH:
+        new = {weight.path: weight.numpy() for weight in model.weights}
+        far = max(
+            float(np.linalg.norm(new[path] - old) / np.linalg.norm(old))
+            for path, old in before.items()
+            if path.endswith("kernel")
+        )
+        words = f"All is freed and frozen as asked, but only {right:.0%} of the hidden pictures are"
+        words += f" named right; {ENOUGH:.0%} were asked."
+        if far > 0.5:
+            return (
+                f"{words} Weights of the fourth stage moved far: make the rate of phase two"
+                " smaller."
+            )
+        return (
+            f"{words} The head has to learn more in phase one: a larger rate (it begins at random),"
+            " or more epochs."
+        )

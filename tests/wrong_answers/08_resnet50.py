@@ -276,7 +276,7 @@ def residual_block__no_relu_at_the_end(x, filters, stride):
 
 
 def residual_block__projects_only_at_a_stride(x, filters, stride):
-    "stopped"
+    "in channels"
     from keras import layers
 
     shortcut = x if stride == 1 else _projection(x, filters, stride)
@@ -291,3 +291,157 @@ def residual_block__one_convolution(x, filters, stride):
     shortcut = x if same else _projection(x, filters, stride)
     y = layers.BatchNormalization()(layers.Conv2D(filters, 3, stride, padding="same")(x))
     return layers.ReLU()(layers.Add()([y, shortcut]))
+
+
+def residual_block__no_relu_between(x, filters, stride):
+    "no ReLU between"
+    from keras import layers
+
+    same = stride == 1 and x.shape[-1] == filters
+    y = layers.BatchNormalization()(layers.Conv2D(filters, 3, stride, padding="same")(x))
+    y = layers.BatchNormalization()(layers.Conv2D(filters, 3, padding="same")(y))
+    return layers.ReLU()(layers.Add()([y, x if same else _projection(x, filters, stride)]))
+
+
+def residual_block__relu_before_the_normalisation(x, filters, stride):
+    "comes before the ReLU"
+    from keras import layers
+
+    same = stride == 1 and x.shape[-1] == filters
+    y = layers.Conv2D(filters, 3, stride, padding="same", activation="relu")(x)
+    y = layers.BatchNormalization()(y)
+    y = layers.BatchNormalization()(layers.Conv2D(filters, 3, padding="same")(y))
+    return layers.ReLU()(layers.Add()([y, x if same else _projection(x, filters, stride)]))
+
+
+def prepared__divided_by_255_first(pictures, version):
+    "divided by 255 first"
+    import keras
+
+    module = keras.applications.resnet if version == 1 else keras.applications.resnet_v2
+    return module.preprocess_input(pictures.astype("float32") / 255)
+
+
+def bottleneck_parameters__something_else(channels, filters, stride):
+    "Something is missing"
+    return 9 * filters * filters
+
+
+def anomaly_score__the_score_of_the_lesson(memory, patches):
+    "lesson's own score"
+    nearest = np.sort(_distances(memory, patches).min(axis=1))
+    return nearest[-max(1, round(len(nearest) / 20)) :].mean()
+
+
+def anomaly_score__the_sum(memory, patches):
+    "sum over the patches"
+    return _distances(memory, patches).min(axis=1).sum()
+
+
+def judged_by_threshold__swapped(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
+    "in the other order"
+    threshold = np.quantile(validation_scores[~validation_defective], 1 - allowed)
+    _, alarms, found = _rates(threshold, test_scores, test_defective)
+    return threshold, found, alarms
+
+
+# ---------------------------------------------------------------- tuned_resnet
+
+
+def _with_head(base, activation="softmax"):
+    import keras
+
+    return keras.Model(base.input, keras.layers.Dense(8, activation=activation)(base.output))
+
+
+def _fit(model, pictures, labels, rate, epochs=1):
+    import keras
+
+    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+    return model.fit(pictures, labels, epochs=epochs, verbose=0)
+
+
+def _free(base, start="conv4_", norms=False):
+    for layer in base.layers:
+        norm = layer.name.endswith("bn")
+        layer.trainable = layer.name.startswith(start) and (norms or not norm)
+
+
+def tuned_resnet__the_head_alone(base, pictures, labels):
+    "Nothing of the fourth stage moved"
+    base.trainable = False
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-2)
+    return model
+
+
+def tuned_resnet__not_compiled_again(base, pictures, labels):
+    "compiled again"
+    base.trainable = False
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-2)
+    _free(base)
+    model.fit(pictures, labels, verbose=0)
+    return model
+
+
+def tuned_resnet__never_frozen(base, pictures, labels):
+    "lies below the fourth stage"
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-3)
+    return model
+
+
+def tuned_resnet__with_batch_normalization(base, pictures, labels):
+    "its averages follow the batches"
+    base.trainable = False
+    model = _with_head(base)
+    _free(base, norms=True)
+    _fit(model, pictures, labels, 1e-4)
+    return model
+
+
+def tuned_resnet__the_last_block_only(base, pictures, labels):
+    "Only a part of the fourth stage"
+    base.trainable = False
+    model = _with_head(base)
+    _free(base, "conv4_block6")
+    _fit(model, pictures, labels, 1e-4)
+    return model
+
+
+def tuned_resnet__hardly_trained(base, pictures, labels):
+    "a larger rate"
+    base.trainable = False
+    model = _with_head(base)
+    _free(base)
+    _fit(model, pictures, labels, 1e-5)
+    return model
+
+
+def tuned_resnet__a_rate_that_ruins(base, pictures, labels):
+    "the rate of phase two"
+    base.trainable = False
+    model = _with_head(base)
+    _free(base)
+    _fit(model, pictures, labels, 0.3, 2)
+    return model
+
+
+def tuned_resnet__the_history(base, pictures, labels):
+    "Return the model"
+    base.trainable = False
+    return _fit(_with_head(base), pictures, labels, 1e-3)
+
+
+def tuned_resnet__without_a_softmax(base, pictures, labels):
+    "softmax"
+    base.trainable = False
+    return _with_head(base, None)
+
+
+def tuned_resnet__without_a_head(base, pictures, labels):
+    "a probability for each"
+    return base
