@@ -139,7 +139,7 @@ from tlcourse.images.scenes import photograph
 
 # fit: crop and resize. [None]: a batch of one
 cat = keras.applications.vgg19.preprocess_input(fit(photograph("chelsea"), (96, 96))[None].astype("float32"))
-before, after = small.predict(cat, verbose=0), large.predict(cat, verbose=0)
+before, after = (np.asarray(network(cat, training=False)) for network in (small, large))
 print("million parameters:", round(small.count_params() / 1e6, 1), "and", round(large.count_params() / 1e6, 1))
 print("largest answer:", before.max(), "- largest change:", np.abs(after - before).max())
 
@@ -395,7 +395,8 @@ sorted(path.name for path in hub.iterdir())
 # %%
 stranger = keras.models.model_from_json((hub / "graph.json").read_text())
 stranger.load_weights(hub / "model.weights.h5")
-print("the same answers as the maker's:", np.array_equal(stranger.predict(unseen, verbose=0), model.predict(unseen, verbose=0)))
+of_stranger, of_maker = (np.asarray(one(unseen, training=False)) for one in (stranger, model))
+print("the same answers as the maker's:", np.array_equal(of_stranger, of_maker))
 published = keras.Model(stranger.input, stranger.get_layer("features").output)  # without the head
 
 # %% [markdown]
