@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from tlcourse.course.experiments import anomalies
+from tlcourse.course.experiments import anomalies, memories
 from tlcourse.images.dataset import Card, ImageDataset
 from tlcourse.images.splitting import SPLITS, Item
 
@@ -38,7 +38,7 @@ def made(cells, shift):
     return maps
 
 
-@pytest.mark.parametrize("learn", anomalies.METHODS.values(), ids=list(anomalies.METHODS))
+@pytest.mark.parametrize("learn", memories.METHODS.values(), ids=list(memories.METHODS))
 def test_the_highest_distance_lies_where_the_cell_is_unlike_the_good_ones(learn):
     random = np.random.default_rng(1)
     good = random.normal(size=(150, 12, 12, 64)).astype("float32")
@@ -56,7 +56,7 @@ def test_a_nearest_neighbour_is_the_nearest_one():
     spread = good.std(axis=(0, 1, 2)) + 1e-6
     apart = (good / spread).reshape(-1, 64) - new[0, 0, 0] / spread
     expected = np.sqrt((apart**2).sum(axis=1)).min()
-    assert np.isclose(anomalies.nearest(good)(new)[0, 0, 0], expected, rtol=1e-4)
+    assert np.isclose(memories.nearest(good)(new)[0, 0, 0], expected, rtol=1e-4)
 
 
 def test_only_the_gaussian_per_place_knows_what_belongs_where():
@@ -65,8 +65,8 @@ def test_only_the_gaussian_per_place_knows_what_belongs_where():
     good[:, :6] += 8  # the upper half is bright, as it always is
     wrong = good[:2].copy()
     wrong[:, 9, 9] += 8  # bright in the lower half
-    assert all(one.argmax() == 9 * 12 + 9 for one in anomalies.gaussian(good)(wrong))
-    blind = anomalies.gaussian_without_places(good)(wrong)
+    assert all(one.argmax() == 9 * 12 + 9 for one in memories.gaussian(good)(wrong))
+    blind = memories.gaussian_without_places(good)(wrong)
     assert not any(one.argmax() == 9 * 12 + 9 for one in blind)
 
 

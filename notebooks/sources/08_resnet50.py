@@ -381,8 +381,8 @@ axes.plot(*(2 * np.linalg.cholesky(np.cov(cloud.T)) @ circle), color="#0072B2", 
 axes.plot(*(np.hypot(2.5, 2.5) * circle), ":", color="black", lw=2, label="equally far from the mean")
 for name, point in points.items():
     axes.plot(*point, "D", color="#D55E00", ms=10)
-    above = point + [-0.4 if name == "B" else 0.4, 0.9]
-    axes.text(*above, f"{name}: {steps[name]:.1f}", fontsize=13, weight="bold", ha="right" if name == "B" else "left", backgroundcolor="white")
+    beside = {"A": (3.8, 1.2), "B": (-5.4, 3.2)}[name]
+    axes.text(*beside, f"{name}: {steps[name]:.1f}", fontsize=13, weight="bold")
 axes.set(xlabel="first number", ylabel="second number", aspect="equal", xlim=(-7, 7), ylim=(-7, 7))
 axes.legend(loc="lower right", fontsize=9)
 tl.show(figure, f"A long cloud of gray points from lower left to upper right, with an ellipse around it. Two points lie on one circle around the mean. A lies inside the cloud, Mahalanobis distance {steps['A']:.1f}; B lies beside it, distance {steps['B']:.1f}.")

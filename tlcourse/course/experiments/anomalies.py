@@ -5,12 +5,14 @@ cells that set a threshold, and the functional cells of the three others are the
 never holds a defective cell, nor a neighbour of a test cell.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tlcourse.course.experiments import leak
+from tlcourse.course.experiments.memories import METHODS, Learner
+from tlcourse.course.experiments.memories import gaussian as gaussian
 from tlcourse.facts import Table
 from tlcourse.images.dataset import ImageDataset
 from tlcourse.images.splitting import SPLITS
@@ -20,11 +22,7 @@ from tlcourse.results.report import Report
 
 SIDE, NUMBERS = 12, 64  # places along a side of a cell; numbers that describe a place
 LAYERS = ("conv2_block3_out", "conv3_block4_out")  # 24 x 24 and 12 x 12 places at 96 pixels
-REMEMBERED = 2000  # places that the nearest neighbour keeps, drawn at random
 HIGHEST = 0.05  # the share of a cell's places whose mean distance is its score
-
-Measure = Callable[[np.ndarray], np.ndarray]
-Learner = Callable[[np.ndarray], Measure]
 
 
 def places(network: Any, cells: ImageDataset) -> np.ndarray:
@@ -47,66 +45,6 @@ def pixels(cells: ImageDataset) -> np.ndarray:
     gray = _pictures(cells)
     blocks = gray.reshape(len(gray), SIDE, 8, SIDE, 8).transpose(0, 1, 3, 2, 4)
     return blocks.reshape(len(gray), SIDE, SIDE, NUMBERS)
-
-
-def nearest(good: np.ndarray) -> Measure:
-    """A memory of places, in the manner of PatchCore (its memory is chosen, not drawn).
-
-    good: float32 (n, 12, 12, 64), of functional cells. Returns a function: places (m, 12, 12, 64)
-    -> the distance of each to its nearest neighbour in the memory, (m, 12, 12)."""
-    spread = good.std(axis=(0, 1, 2)) + 1e-6
-    vectors = (good / spread).reshape(-1, good.shape[-1])
-    count = min(REMEMBERED, len(vectors))
-    kept = np.random.default_rng(0).choice(len(vectors), count, replace=False)
-    memory = vectors[kept]
-    lengths = (memory**2).sum(axis=1)
-
-    def one_cell(asked: np.ndarray) -> np.ndarray:
-        squared = lengths - 2 * asked @ memory.T + (asked**2).sum(axis=1, keepdims=True)
-        return np.sqrt(np.maximum(squared.min(axis=1), 0))
-
-    def distances(new: np.ndarray) -> np.ndarray:
-        asked = (new / spread).reshape(len(new), -1, new.shape[-1])
-        return np.array([one_cell(one) for one in asked]).reshape(new.shape[:3])
-
-    return distances
-
-
-def gaussian(good: np.ndarray) -> Measure:
-    """A Gaussian for each place, as in PaDiM.
-
-    good: float32 (n, 12, 12, 64), of functional cells. Returns a function: places (m, 12, 12, 64)
-    -> the Mahalanobis distance of each from the mean of its own place, (m, 12, 12)."""
-    mean = good.mean(axis=0)
-    around = (good - mean).transpose(1, 2, 0, 3)  # row, column, cell, number
-    scatter = around.swapaxes(-1, -2) @ around / (len(good) - 1)
-    # A little of a round cloud, so that it can be inverted.
-    scatter += np.diag(0.01 * good.var(axis=(0, 1, 2)) + 1e-6)
-    inverse = np.linalg.inv(scatter)
-
-    def distances(new: np.ndarray) -> np.ndarray:
-        apart = (new - mean).transpose(1, 2, 0, 3)
-        squared = ((apart @ inverse) * apart).sum(axis=-1)
-        return np.sqrt(np.maximum(squared, 0)).transpose(2, 0, 1)
-
-    return distances
-
-
-def gaussian_without_places(good: np.ndarray) -> Measure:
-    """The control of `gaussian`: one mean and one scatter for all places of a cell."""
-    measure = gaussian(good.reshape(-1, 1, 1, good.shape[-1]))
-
-    def distances(new: np.ndarray) -> np.ndarray:
-        return measure(new.reshape(-1, 1, 1, new.shape[-1])).reshape(new.shape[:3])
-
-    return distances
-
-
-METHODS: dict[str, Learner] = {
-    "nearest neighbour": nearest,
-    "Gaussian per place": gaussian,
-    "one Gaussian": gaussian_without_places,
-}
 
 
 def score(distances: np.ndarray) -> np.ndarray:
@@ -146,7 +84,7 @@ def alarms(
     method: out of METHODS. Returns "the memory's own cells" and "fresh cells" -> "false alarms"
     (share of the functional test cells) and "found" (share of the defective ones), Intervals over
     runs."""
-    defective, runs = _all(cells, "labels") == 1, _all(cells, "groups")
+    defective, runs = leak._column(cells, "labels") == 1, leak._column(cells, "groups")
     scores, own, fresh = _with_thresholds(maps, cells, METHODS[method], 1 - allowed)
     sources = {"the memory's own cells": own, "fresh cells": fresh}
     parts = {"false alarms": ~defective, "found": defective}
@@ -192,8 +130,8 @@ def _with_thresholds(
 
 def _folds(cells: ImageDataset) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """(test, memory, fresh) of each fold, bool (n,) each; only the test holds defective cells."""
-    labels = _all(cells, "labels")
-    folds = leak._folds(labels, _all(cells, "groups"))
+    labels = leak._column(cells, "labels")
+    folds = leak._folds(labels, leak._column(cells, "groups"))
     parts = []
     for fold in range(leak.FOLDS):
         test, after = folds == fold, folds == (fold + 1) % leak.FOLDS
@@ -204,16 +142,12 @@ def _folds(cells: ImageDataset) -> list[tuple[np.ndarray, np.ndarray, np.ndarray
 def _report(cells: ImageDataset, scores: np.ndarray) -> Report:
     high = scores / (1 + scores)  # 0 to 1, in the same order
     return Report(
-        _all(cells, "labels"),
+        leak._column(cells, "labels"),
         np.stack([1 - high, high], axis=1),
         list(cells.class_names),
-        list(_all(cells, "names")),
-        list(_all(cells, "groups")),
+        list(leak._column(cells, "names")),
+        list(leak._column(cells, "groups")),
     )
-
-
-def _all(cells: ImageDataset, what: str) -> np.ndarray:
-    return np.concatenate([np.asarray(getattr(cells, what)(split)) for split in SPLITS])
 
 
 def _pictures(cells: ImageDataset) -> np.ndarray:
