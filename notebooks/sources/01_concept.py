@@ -82,13 +82,13 @@ history = model.fit(few.train, validation_data=few.validation, epochs=5, shuffle
 # Each argument once more:
 #
 # - `"efficientnet_b0"`: the network. `weights="embedded"`: the ones that ship with the course. They are **EfficientNet-Lite0**'s, B0's smaller
-#   relative, trained on ImageNet by its makers. (With a network at hand, Keras has the original:
+#   relative, trained on ImageNet by its makers. (With an internet connection, Keras has the original:
 #   `keras.applications.EfficientNetB0(include_top=False, pooling="avg", weights="imagenet")`. `include_top=False` means: without the old head.)
 # - `image_size=72`: height and width of the pictures in pixels. The network learned at 224. You take fewer to save time, and pay for it: what
 #   it makes of small pictures is not quite what it learned.
 # - `base.trainable = False` **freezes** the backbone: no step of the training changes its weights.
 # - `Dense(20, activation="softmax")`: the new head, with one output for each class. `(base.output)`: it reads the features.
-# - `keras.Model(base.input, outputs)`: the classifier, from the raw picture (0 to 255) to twenty shares of one.
+# - `keras.Model(base.input, outputs)`: the classifier, from the raw picture (0 to 255) to twenty shares that add up to 1.
 # - `Adam(3e-3)`: the optimizer and its learning rate. A new head begins with random weights, so it may take large steps.
 # - `"sparse_categorical_crossentropy"`: the loss, for labels that are whole numbers, 0 to 19.
 # - `metrics=["accuracy"]`: print the share of right answers, too. It has no part in the training.
@@ -101,9 +101,11 @@ history = model.fit(few.train, validation_data=few.validation, epochs=5, shuffle
 #
 # Did the backbone stay as it was? And what does the classifier say of crops that it has never seen? The **test** crops are opened only now, when nothing is left to choose:
 
-# %%
+# %% tags=["nbval-check-output"]
 untouched = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=72).model.get_weights()
 print("the backbone is unchanged:", all((now == before).all() for now, before in zip(base.get_weights(), untouched)))
+
+# %%
 report = tl.evaluate(model, few)
 print(f"balanced accuracy on {len(report.labels)} test crops: {report.balanced_accuracy:.0%}")
 
@@ -178,6 +180,9 @@ twins = {f"random {number}": tl.load_backbone("efficientnet_b0", weights="random
 networks = {**twins, "pre-trained": tl.load_backbone("efficientnet_b0", weights="embedded", image_size=72)}
 of_scenes = {name: tl.features(network, scenes) for name, network in networks.items()}
 
+# %% tags=["nbval-check-output"]
+{name: found.shape for name, found in of_scenes.items()}  # crops, features
+
 # %% [markdown]
 # **An important detail.** Training crops come from the *left* half of each photograph, validation crops from the third quarter, test crops from the last one. No two of the three
 # share a pixel. So a method that only remembers the left half gets nothing for it in the test.
@@ -235,7 +240,7 @@ tl.show(tl.plots.comparison({name: tl.mean_interval(values) for name, values in 
 #    It is this smaller lead that you should report.
 # 2. **The lead is there.** Even so the pre-trained network is ahead of the one from scratch.
 #
-# (Both sides could be improved. Nobody turned or mirrored the crops of the network from scratch, or tried many sizes of it; nobody fine-tuned the pre-trained one.) Does the lead shrink as pictures become more?
+# (Both sides could be improved. The network from scratch got no further changes of its crops, anew in each epoch, and nobody tried many sizes of it; nobody fine-tuned the pre-trained one.) Does the lead shrink as pictures become more?
 # Three draws at one count cannot tell. Section 7 has the literature.
 
 # %% tags=["claim"]
@@ -250,8 +255,11 @@ tl.claim("the pre-trained network is ahead of the one from scratch", tl.paired_d
 # Now a thousand handwritten digits from scikit-learn. They were scanned small: **8 x 8 pixels**. Each is blown up nine times in both directions, to 72 x 72. That adds no information. What
 # does the network see?
 
-# %%
+# %% tags=["nbval-check-output"]
 digits = tl.load_dataset("digits", image_size=72, limit=1000, split=(0.6, 0.15, 0.25))
+digits
+
+# %%
 moved = from_scratch.moved(digits)  # for later
 pictures, labels = digits.arrays("train")
 firsts = [int((labels == digit).nonzero()[0][0]) for digit in range(10)]
@@ -390,9 +398,9 @@ gains = {name: [tl.paired_difference(a, b) for a, b in zip(curves["pre-trained"]
 Table([{"cells a class": count} | {f"pre-trained minus {name}": f"{gain[row]} {gain[row].verdict}" for name, gain in gains.items()} for row, count in enumerate(MORE)])
 
 # %% [markdown]
-# Read the table from above. With two or five cells of each class the pre-trained features are *worse* than the pixels: negative transfer. (Against the random networks these draws do not decide everywhere; look at their columns.) With a hundred of each class they are
-# ahead of the pixels, and of both random networks: positive transfer. One task, one network, two verdicts. This is the reverse of the photographs: here transfer *needs* pictures to show what it is worth. A likely reason, not tested here: the features hold what tells defects
-# apart, but among 1280 numbers a head must find it, and two examples do not say where.
+# Read the table from above. With two or five cells of each class the pre-trained features are *worse* than the pixels: negative transfer. (Against the random networks it is another question: look at their columns.) With a hundred of each class they are
+# ahead of the pixels, and of both random networks: positive transfer. One task, one network, two verdicts. On photographs transfer was ahead from two crops on; here it *needs* pictures to show what it is worth. A likely reason, not tested here: the features hold what tells defects
+# apart, but among `1280` numbers a head must find it, and two examples do not say where.
 
 # %% tags=["claim"]
 # @title Checked: solar cells, few and many
@@ -453,7 +461,7 @@ tl.claim("better than the random networks", on_runs["random weights"].verdict ==
 # 1. **Does something simple already do?** Then keep it. It costs a second. On the large digits the pixels won; on photographs they were so bad that you knew at once.
 # 2. **Is there a source that knows inputs like yours?** Ask what the source pictures show, not how many there were. Crops of photographs are near ImageNet; a blurred stroke on black is far. If there is none: train from scratch, or look for another source.
 # 3. **Are frozen features with a linear head better than the rivals, on validation?** One pass over the pictures tells. If not, try an earlier block; then fine-tune. On solar cells it took many of each class until the gain showed.
-# 4. **Can you train from scratch?** Let that compete as well, at the same pixels, with the same pictures. On photographs it lost, with twenty crops a class. On digits it won.
+# 4. **Can you train from scratch?** Let that compete as well, at the same pixels, with the same pictures. On photographs it lost, with twenty crops a class. On large digits it won; on moved ones these draws do not tell.
 #
 # You can skip no question by knowing the answer of somebody else's data. **Measure on yours.** Choose on validation pictures, open the test once, report with an interval.
 #
@@ -479,7 +487,7 @@ from scipy.stats import t
 # %% [markdown]
 # ### Exercise 1: a head of your own
 #
-# You get a pre-trained backbone (EfficientNet-Lite0: 64 x 64 pixels in, 1280 features out), and 64 labelled pictures of eight classes. Freeze the backbone, put a new head on it, train the head, and return the
+# You get a pre-trained backbone (EfficientNet-Lite0: 64 x 64 pixels in, `1280` features out), and 64 labelled pictures of eight classes. Freeze the backbone, put a new head on it, train the head, and return the
 # classifier. It is tried on 96 hidden pictures. A linear head on their pixels names four in ten of them; you are asked for six. The check also looks whether the backbone is still what it was. (Take twenty epochs or more, and
 # give `fit` the argument `verbose=0`.)
 

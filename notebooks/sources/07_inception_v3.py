@@ -316,7 +316,7 @@ losses = {"no smoothing": list(-true), "smoothing 0.1": list(-target[2] * true -
 tl.show(tl.plots.curves(list(leads), losses, x_label="lead of the true class, before the softmax", y_label="loss"), "The loss against the lead of the true class. Without smoothing it falls towards zero. With smoothing 0.1 it is lowest near a lead of four, and rises again.")
 
 # %% [markdown]
-# Without smoothing more lead is always better. With smoothing there is a best lead, and beyond it the loss rises. In Keras it is one argument: `keras.losses.CategoricalCrossentropy(label_smoothing=0.1)`. The paper used ε = 0.1 with 1000 classes, and reports a gain of about 0.2 points on ImageNet.
+# Without smoothing more lead is always better. With smoothing there is a best lead, and beyond it the loss rises. In Keras it is one argument: `keras.losses.CategoricalCrossentropy(label_smoothing=0.1)`. The paper used ε = 0.1 with the thousand classes, and reports a gain of about 0.2 points on ImageNet.
 #
 # **The warning.** For transfer, label smoothing has a price. Kornblith, Shlens and Le ([arXiv:1805.08974](https://arxiv.org/abs/1805.08974)) found that it made the *frozen features* of ImageNet networks worse for other tasks, though ImageNet accuracy rose. Kornblith and others ([arXiv:2010.16402](https://arxiv.org/abs/2010.16402)) found the same for several losses that
 # beat plain cross-entropy: classes are pulled together more tightly, and what distinguishes pictures *within* a class, which another task may need, is lost. So: better at the source is not better for transfer. (To measure that takes networks trained on all of ImageNet, many times; this lesson does not claim it from a small example.)

@@ -255,7 +255,7 @@ Table([{"network": name, "parameters": int(backbones()[name]["parameters"]), "to
 # More layers, and about a sixth of the parameters. Two things save them, and the shortcut is none of them: but for four projections, it has no weights. The first is the bottleneck. The second stands at the end: global average pooling in place
 # of VGG19's large dense layers. (The networks of the table were trained in different years with different recipes. Within one version, deeper is better, and by less each time. More than that the table does not say.)
 #
-# You may meet 25,557,032 for ResNet50. That is torchvision's number: it leaves out the moving averages of BatchNormalization and the biases of the convolutions. **A number of parameters is only worth something with its rule of counting.**
+# You may meet `25,557,032` for ResNet50. That is torchvision's number: it leaves out the moving averages of BatchNormalization and the biases of the convolutions. **A number of parameters is only worth something with its rule of counting.**
 #
 # ## 4. Version 1, version 1.5, version 2
 #
