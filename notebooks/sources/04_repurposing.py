@@ -516,8 +516,8 @@ def repurpose(backbone, pictures, labels):
     ### BEGIN SOLUTION
     backbone.trainable = False
     inputs = keras.Input((14, 14, 1))
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs)
-    x = keras.layers.GlobalAveragePooling2D()(backbone(x, training=False))
+    scaled = keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(backbone(scaled, training=False))
     model = keras.Model(inputs, keras.layers.Dense(5, activation="softmax")(x))
     model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(pictures, labels, batch_size=30, epochs=60, verbose=0)
