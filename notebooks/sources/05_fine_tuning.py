@@ -524,16 +524,15 @@ def two_phases(backbone, pictures, labels):
     Returns a Keras model with 5 softmax outputs.
     """
     ### BEGIN SOLUTION
-    loss = "sparse_categorical_crossentropy"
     backbone.trainable = False
     outputs = keras.layers.Dense(5, activation="softmax")(backbone.output)
     model = keras.Model(backbone.input, outputs)
-    model.compile(keras.optimizers.Adam(1e-2), loss)
+    model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
     model.fit(pictures, labels, batch_size=20, epochs=40, verbose=0)
     for layer in backbone.layers:
         if layer.name.startswith("block3") and not isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = True
-    model.compile(keras.optimizers.Adam(3e-3), loss)
+    model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
     model.fit(pictures, labels, batch_size=20, epochs=30, verbose=0)
     return model
     ### END SOLUTION
