@@ -705,7 +705,7 @@ def clipped_precision(candidate, references, n):
 
     ### BEGIN SOLUTION
     def ngrams(words):
-        return Counter(tuple(words[start : start + n]) for start in range(len(words) - n + 1))
+        return Counter(zip(*(words[start:] for start in range(n))))
 
     found, allowed = ngrams(candidate), Counter()
     for reference in references:

@@ -613,7 +613,7 @@ def what_learns(layer, variables, pictures, labels):
     (n, height, width, 3). labels: int (n,), three classes, 0 to 2. Returns two ints.
     """
     ### BEGIN SOLUTION
-    before = [variable.numpy().copy() for variable in variables]
+    before = [np.copy(variable.numpy()) for variable in variables]
     head = keras.layers.Dense(3, activation="softmax")
     model = keras.Sequential([keras.Input(pictures.shape[1:]), layer, head])
     model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
