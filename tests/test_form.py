@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "notebooks" / "sources").glob("*.py"))
 LONGEST_CELL, LONGEST_RECIPE, MOST_LINES = 25, 30, 300
+COLUMNS = 92  # what a window of 900 pixels shows
 RECIPES = {"01", "04", "05", "06", "07", "08", "09", "11"}  # lessons on a method or a network
 LEAST_CLAIMS = 3
 TRAINING = {"fit", "train_head", "fine_tune"}
@@ -36,6 +37,7 @@ class Lesson:
         before, exercises, after = build_notebooks.parts(source)
         self.cells = [*before, *after]
         self.code = [cell for cell in self.cells if cell.cell_type == "code"]
+        self.exercises = [cell for cell in exercises if cell.cell_type == "code"]
         self.visible = [c for c in self.code if not build_notebooks.FOLDED & tags(c)]
         self.folded = [c for c in self.code if build_notebooks.FOLDED & tags(c)]
         self.prose = [cell.source for cell in self.cells if cell.cell_type == "markdown"]
@@ -93,6 +95,15 @@ def visible_cells_are_short(lesson):
     ]
     total = sum(len(lines(cell)) for cell in lesson.visible)
     return complaints + ([f"{total} visible lines"] if total > MOST_LINES else [])
+
+
+def no_line_of_code_needs_scrolling(lesson):
+    return [
+        f"{len(line)} columns: {line.strip()[:70]}"
+        for cell in lesson.visible + lesson.exercises
+        for line in lines(cell)
+        if len(line) > COLUMNS
+    ]
 
 
 def visible_cells_show_the_idea_and_nothing_else(lesson):

@@ -207,7 +207,7 @@ def test_no_file_touches_the_path_of_imports():
     [
         ["ruff", "check", "--no-cache", "."],
         ["ruff", "format", "--no-cache", "--check", "tlcourse", "tests", "tools", "conftest.py"],
-        ["ruff", "format", "--no-cache", "--check", "notebooks/checks"],
+        ["ruff", "format", "--no-cache", "--check", "notebooks/checks", "notebooks/sources"],
         ["mypy"],
         ["lint-imports", "--no-cache"],
     ],

@@ -2,9 +2,10 @@
 
     python tools/build_notebooks.py              all lessons
     python tools/build_notebooks.py 09           one
-    python tools/build_notebooks.py --words      no execution where only words or links changed:
-    outputs are kept python tools/build_notebooks.py --check      no execution: do the notebooks
-    agree with their sources?
+    python tools/build_notebooks.py --words      no execution where only words changed, or how code
+                                                 is laid out in lines: outputs are kept
+    python tools/build_notebooks.py --check      no execution: do the notebooks agree with their
+                                                 sources?
 
 The sources, notebooks/sources/NN_name.py, are the only thing a person edits. They are in jupytext's
 percent format; a cell tagged `nbval-check-output` has its output compared whenever the tests run.
@@ -21,6 +22,7 @@ find. An exercise with "open" in its title is not checked.
 """
 
 import argparse
+import ast
 import json
 import os
 import re
@@ -298,15 +300,28 @@ def build(notebook, path):
     return len(text)
 
 
+def meaning(code):
+    """What Python makes of a cell: the same for two cells that differ in line breaks, comments or
+    the wrapping of docstrings alone."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:  # a line for IPython
+        return code
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            node.body[0].value.value = " ".join(ast.get_docstring(node).split())
+    return ast.dump(tree)
+
+
 def keep_outputs(notebook, path):
-    """Take the outputs of the stored notebook over if its code is the same, and write; returns
-    whether it was."""
+    """Take the outputs of the stored notebook over if its code means the same, and write; returns
+    whether it did."""
     stored = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
     before, after = (
         [cell for cell in one.cells if cell.cell_type == "code"] for one in (stored, notebook)
     )
-    if [(cell.source, cell.metadata) for cell in before] != [
-        (cell.source, cell.metadata) for cell in after
+    if [(meaning(cell.source), cell.metadata) for cell in before] != [
+        (meaning(cell.source), cell.metadata) for cell in after
     ]:
         return False
     for old, new in zip(before, after, strict=True):

@@ -36,7 +36,12 @@ print("coffee:", photographs["coffee"].shape)
 # %%
 backbone = tl.load_backbone("efficientnet_b0", weights="embedded")
 seen = {name: tl.classify(picture, backbone) for name, picture in photographs.items()}
-tl.show(tl.plots.pictures(list(photographs.values()), [f"{best[0].label}: {best[0].probability:.0%}" for best in seen.values()]))
+tl.show(
+    tl.plots.pictures(
+        list(photographs.values()),
+        [f"{best[0].label}: {best[0].probability:.0%}" for best in seen.values()],
+    )
+)
 
 # %% [markdown]
 # *Photographs, all of scikit-image: coffee (Rachel Michetti, CC0), chelsea (Stefan van der Walt, CC0), rocket (SpaceX, public domain).*
@@ -46,7 +51,17 @@ tl.show(tl.plots.pictures(list(photographs.values()), [f"{best[0].label}: {best[
 # %%
 from tlcourse.facts import Table
 
-Table([{"photograph": name, "first": best[0].label, "second": best[1].label, "third": best[2].label} for name, best in seen.items()])
+Table(
+    [
+        {
+            "photograph": name,
+            "first": best[0].label,
+            "second": best[1].label,
+            "third": best[2].label,
+        }
+        for name, best in seen.items()
+    ]
+)
 
 # %% [markdown]
 # The cup is an espresso, and nothing else comes near. The cat is a cat, of this kind or that. No class is called "rocket", so the network takes what comes near.
@@ -72,7 +87,9 @@ base = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=96).mo
 base.trainable = False
 head = keras.layers.Dense(data.num_classes, activation="softmax")
 model = keras.Model(base.input, head(base.output))
-model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(
+    keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
 model.fit(data.train, validation_data=data.validation, epochs=3, shuffle=False, verbose=2)
 
 # %% [markdown]
@@ -89,6 +106,7 @@ model.fit(data.train, validation_data=data.validation, epochs=3, shuffle=False, 
 #   everything is chosen.
 #
 # How good is it on the test? A number alone says nothing, so two rivals stand beside it: a linear head on the raw pixels, and the same head on a backbone with *random* weights, three times.
+
 
 # %%
 def random_backbone(seed):
@@ -107,8 +125,14 @@ tl.compare(reports)
 # %% tags=["claim"]
 # @title Checked: your classifier and its rivals
 compared = tl.compare(reports)
-tl.claim("Your classifier is better than the pixels", compared.differences["pixels"].verdict == "negative")
-tl.claim("and better than random weights", compared.differences["random weights"].verdict == "negative")
+tl.claim(
+    "Your classifier is better than the pixels",
+    compared.differences["pixels"].verdict == "negative",
+)
+tl.claim(
+    "and better than random weights",
+    compared.differences["random weights"].verdict == "negative",
+)
 
 # %% [markdown]
 # The layers of the random networks are the same; only the numbers in them differ. So **the knowledge is in the weights**, and weights can be copied. (Random weights are no bad rival: colours and brightness come through them, too. That is why
@@ -126,9 +150,17 @@ import numpy as np
 
 gray = photographs["chelsea"].mean(axis=-1).round().astype(int)
 kernel = np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]])
-pieces = np.lib.stride_tricks.sliding_window_view(gray, (3, 3))  # every 3 x 3 piece of the picture
+pieces = np.lib.stride_tricks.sliding_window_view(
+    gray, (3, 3)
+)  # every 3 x 3 piece of the picture
 response = (pieces * kernel).sum(axis=(2, 3))
-tl.show(tl.plots.pictures([gray, np.clip(abs(response), 0, 255)], ["picture", "response: bright where it is strong"], columns=2))
+tl.show(
+    tl.plots.pictures(
+        [gray, np.clip(abs(response), 0, 255)],
+        ["picture", "response: bright where it is strong"],
+        columns=2,
+    )
+)
 
 # %% [markdown]
 # The outlines of the eyes stand out; smooth places vanish. You will not write kernels by hand: a network *learns* them. The first layer of yours has 32, each 3 x 3 for three colours; the layers above look at the responses of the layers below.
@@ -139,13 +171,17 @@ tl.show(tl.plots.pictures([gray, np.clip(abs(response), 0, 255)], ["picture", "r
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
 
+
 # %% tags=["nbval-check-output"]
 def softmax(scores):
     powers = np.exp(scores)
     return powers / powers.sum()
 
 
-print(softmax(np.array([2.0, 1.0, 0.0])).round(2), softmax(np.array([102.0, 101.0, 100.0])).round(2))
+print(
+    softmax(np.array([2.0, 1.0, 0.0])).round(2),
+    softmax(np.array([102.0, 101.0, 100.0])).round(2),
+)
 
 # %% [markdown]
 # Only *differences* of scores count: add 100 to all of them, and nothing moves. And the shares always add up to 1. Section 4 shows what that means.
@@ -179,7 +215,12 @@ figure, grid = Figure(figsize=(9, 3.2), layout="constrained"), np.linspace(-3.2,
 for axes, rate, mark in zip(figure.subplots(1, 2, sharey=True), (0.05, 0.23), ("o-", "s-")):
     path = descend(rate)
     axes.plot(grid, [np.mean((w * x - y) ** 2) for w in grid], color="gray")
-    axes.plot(path, [np.mean((w * x - y) ** 2) for w in path], mark, color="#0072B2" if rate < 0.1 else "#D55E00")
+    axes.plot(
+        path,
+        [np.mean((w * x - y) ** 2) for w in path],
+        mark,
+        color="#0072B2" if rate < 0.1 else "#D55E00",
+    )
     axes.set(title=f"rate {rate}", xlabel="weight w", ylabel="loss")
 tl.show(
     figure,
@@ -210,7 +251,14 @@ from tlcourse.facts import imagenet_classes
 
 labels = [label for _, label in imagenet_classes()]
 for word in ("cat", "crane", "rocket", "person"):
-    print(word, [f"{number} {label}" for number, label in enumerate(labels) if word in label.split()])
+    print(
+        word,
+        [
+            f"{number} {label}"
+            for number, label in enumerate(labels)
+            if word in label.split()
+        ],
+    )
 
 # %% [markdown]
 # Five cats, no rocket, no person. And "crane" twice: a bird and a machine. The word is for you; the number is the class.
@@ -221,7 +269,12 @@ for word in ("cat", "crane", "rocket", "person"):
 noise = np.random.default_rng(0).integers(0, 256, (224, 224, 3), dtype=np.uint8)
 odd = {"eye": photograph("retina"), "noise": noise, "clock": photograph("clock")}
 named = {name: tl.classify(picture, backbone)[0] for name, picture in odd.items()}
-tl.show(tl.plots.pictures(list(odd.values()), [f"{best.label}: {best.probability:.0%}" for best in named.values()]))
+tl.show(
+    tl.plots.pictures(
+        list(odd.values()),
+        [f"{best.label}: {best.probability:.0%}" for best in named.values()],
+    )
+)
 
 # %% [markdown]
 # *Photographs of scikit-image: retina (Mikael Haeggstroem, CC0), clock (Stefan van der Walt, public domain).*
@@ -233,7 +286,10 @@ tl.show(tl.plots.pictures(list(odd.values()), [f"{best.label}: {best.probability
 
 # %% tags=["claim"]
 # @title Checked: the clock
-tl.claim("the clock is called a bubble with more than half", named["clock"].label == "bubble" and named["clock"].probability > 0.5)
+tl.claim(
+    "the clock is called a bubble with more than half",
+    named["clock"].label == "bubble" and named["clock"].probability > 0.5,
+)
 
 # %% [markdown]
 # ## 5. The map

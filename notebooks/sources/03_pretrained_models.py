@@ -25,7 +25,12 @@ import keras
 vgg19 = keras.applications.VGG19(weights=None)
 dense = [layer for layer in vgg19.layers if isinstance(layer, keras.layers.Dense)]
 share = sum(layer.count_params() for layer in dense) / vgg19.count_params()
-print("million parameters:", round(vgg19.count_params() / 1e6), "of which in three dense layers:", round(share, 2))
+print(
+    "million parameters:",
+    round(vgg19.count_params() / 1e6),
+    "of which in three dense layers:",
+    round(share, 2),
+)
 
 # %% [markdown]
 # Every parameter had to be learned. How much computing is that? Count the **multiplications** of one picture: a
@@ -38,14 +43,22 @@ def multiplications(model):
     total = 0
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D):
-            total += layer.kernel.shape.num_elements() * layer.output.shape[1] * layer.output.shape[2]
+            total += (
+                layer.kernel.shape.num_elements()
+                * layer.output.shape[1]
+                * layer.output.shape[2]
+            )
         elif isinstance(layer, keras.layers.Dense):
             total += layer.kernel.shape.num_elements()
     return total
 
 
 per_picture = multiplications(vgg19)
-print("VGG19, one picture of 224 x 224, forwards:", round(per_picture / 1e9, 1), "billion multiplications")
+print(
+    "VGG19, one picture of 224 x 224, forwards:",
+    round(per_picture / 1e9, 1),
+    "billion multiplications",
+)
 
 # %% [markdown]
 # The paper ([arXiv:1409.1556](https://arxiv.org/abs/1409.1556), section 3) says how long they trained: 370,000 steps of 256
@@ -55,7 +68,12 @@ print("VGG19, one picture of 224 x 224, forwards:", round(per_picture / 1e9, 1),
 
 # %% tags=["nbval-check-output"]
 seen = 370_000 * 256
-print("million pictures seen:", round(seen / 1e6, 1), "- passes over the whole set:", round(seen / 1_281_167))
+print(
+    "million pictures seen:",
+    round(seen / 1e6, 1),
+    "- passes over the whole set:",
+    round(seen / 1_281_167),
+)
 print("billion billion multiplications:", round(3 * per_picture * seen / 1e18, 1))
 
 # %% [markdown]
@@ -80,7 +98,8 @@ row = facts.backbones()["vgg19"]
 parts = {
     "graph": "keras.applications." + row["keras_class"] + ", from " + row["paper"],
     "weights": row["url_top"].rsplit("/", 1)[1] + ", with a checksum",
-    "preprocessing": "keras.applications.vgg19.preprocess_input: blue first, the mean colour subtracted",
+    "preprocessing": "keras.applications.vgg19.preprocess_input: "
+    "blue first, the mean colour subtracted",
     "labels": "1000 classes of ILSVRC 2012, downloaded by decode_predictions",
     "published": "top-1 " + row["top1"] + " %, top-5 " + row["top5"] + " %",
 }
@@ -97,9 +116,18 @@ Table([{"part": part, "of VGG19": what} for part, what in parts.items()])
 
 # %%
 names = ["vgg19", "resnet50", "inception_v3", "efficientnet_b0"]
-backbones = {name: tl.load_backbone(name, weights="embedded", image_size=96) for name in names}
+backbones = {
+    name: tl.load_backbone(name, weights="embedded", image_size=96) for name in names
+}
 for name, one in backbones.items():
-    print(name, "-", round(one.model.count_params() / 1e6, 1), "million parameters -", one.weights, end="\n\n")
+    print(
+        name,
+        "-",
+        round(one.model.count_params() / 1e6, 1),
+        "million parameters -",
+        one.weights,
+        end="\n\n",
+    )
 
 # %% [markdown]
 # There is a card for each in `data/weights/`. Two ideas made these files: **growing** and **distilling**. Both are ways to
@@ -138,9 +166,16 @@ from tlcourse.images.reading import fit
 from tlcourse.images.scenes import photograph
 
 # fit: crop and resize. [None]: a batch of one
-cat = keras.applications.vgg19.preprocess_input(fit(photograph("chelsea"), (96, 96))[None].astype("float32"))
+cat = keras.applications.vgg19.preprocess_input(
+    fit(photograph("chelsea"), (96, 96))[None].astype("float32")
+)
 before, after = (np.asarray(network(cat, training=False)) for network in (small, large))
-print("million parameters:", round(small.count_params() / 1e6, 1), "and", round(large.count_params() / 1e6, 1))
+print(
+    "million parameters:",
+    round(small.count_params() / 1e6, 1),
+    "and",
+    round(large.count_params() / 1e6, 1),
+)
 print("largest answer:", before.max(), "- largest change:", np.abs(after - before).max())
 
 # %% [markdown]
@@ -152,7 +187,10 @@ print("largest answer:", before.max(), "- largest change:", np.abs(after - befor
 
 # %% tags=["claim"]
 # @title Checked: growing changes nothing
-tl.claim("the answers are the same, up to the rounding of 32-bit numbers", np.abs(after - before).max() < 1e-4 * before.max())
+tl.claim(
+    "the answers are the same, up to the rounding of 32-bit numbers",
+    np.abs(after - before).max() < 1e-4 * before.max(),
+)
 
 # %% [markdown]
 # ### Distilling: one network teaches another
@@ -173,7 +211,12 @@ tl.claim("the answers are the same, up to the rounding of 32-bit numbers", np.ab
 # %% tags=["nbval-check-output"]
 transfer = {one["network"]: one for one in facts.table("transfer")}
 sets = ["held-out classes", "scenes", "elpv", "digits"]
-Table([{"network": name} | {which: float(one[which]) for which in sets} for name, one in transfer.items()])
+Table(
+    [
+        {"network": name} | {which: float(one[which]) for which in sets}
+        for name, one in transfer.items()
+    ]
+)
 
 # %% [markdown]
 # *Accuracy on pictures of 128 x 128 that the classifier had not seen. "held-out classes": twenty classes of Tiny ImageNet, 1,000 pictures; "scenes": crops of twenty photographs; "elpv": solar cells. Crops of one photograph, and cells of one run, always stay in the same part. Four settings of the classifier (its C, lesson 01) were tried and the best is shown, so all figures are a little too
@@ -191,12 +234,32 @@ Table([{"network": name} | {which: float(one[which]) for which in sets} for name
 
 # %% tags=["claim"]
 # @title Checked: three readings of the table
-value = {name: {which: float(one[which]) for which in sets} for name, one in transfer.items()}
-floor = {which: max(value[name][which] for name in ("pixels", "random inception_v3", "random resnet50")) for which in sets}
-lead = [value[name][which] - floor[which] for name in names for which in ("held-out classes", "scenes")]
-tl.claim("even a small student on two processor cores is far above random weights and pixels", min(lead) > 0.2)
-tl.claim("On solar cells the gain is small at this size", all(0 < value[name]["elpv"] - floor["elpv"] < 0.08 for name in names))
-tl.claim("On digits even the teacher is below the pixels", value["efficientnet_b0"]["digits"] < value["pixels"]["digits"])
+value = {
+    name: {which: float(one[which]) for which in sets} for name, one in transfer.items()
+}
+floor = {
+    which: max(
+        value[name][which] for name in ("pixels", "random inception_v3", "random resnet50")
+    )
+    for which in sets
+}
+lead = [
+    value[name][which] - floor[which]
+    for name in names
+    for which in ("held-out classes", "scenes")
+]
+tl.claim(
+    "even a small student on two processor cores is far above random weights and pixels",
+    min(lead) > 0.2,
+)
+tl.claim(
+    "On solar cells the gain is small at this size",
+    all(0 < value[name]["elpv"] - floor["elpv"] < 0.08 for name in names),
+)
+tl.claim(
+    "On digits even the teacher is below the pixels",
+    value["efficientnet_b0"]["digits"] < value["pixels"]["digits"],
+)
 
 # %% [markdown]
 # ## 4. A look inside
@@ -215,12 +278,19 @@ from matplotlib.figure import Figure
 def first_filters(model):
     """The kernels of VGG's first convolution as pictures in 0 to 1, red first."""
     kernel = model.get_layer("block1_conv1").get_weights()[0][:, :, ::-1]
-    return 0.5 + kernel.transpose(3, 0, 1, 2) / np.abs(kernel).max((0, 1, 2))[:, None, None, None] / 2
+    return (
+        0.5
+        + kernel.transpose(3, 0, 1, 2)
+        / np.abs(kernel).max((0, 1, 2))[:, None, None, None]
+        / 2
+    )
 
 
 figure = Figure(figsize=(10, 2.7))
 axes = figure.subplots(4, 17)
-for half, (title, one) in enumerate((("trained", backbones["vgg19"]), ("random", random_vgg19))):
+for half, (title, one) in enumerate(
+    (("trained", backbones["vgg19"]), ("random", random_vgg19))
+):
     for number, filter_ in enumerate(first_filters(one.model)[:32]):
         axes[number // 8, 9 * half + number % 8].imshow(filter_, interpolation="nearest")
     axes[0, 9 * half].set_title(title, loc="left", fontsize=13, weight="bold")
@@ -278,13 +348,21 @@ axes = figure.add_axes((0.0, 0.36, 0.15, 0.3))
 axes.imshow(chelsea)
 axes.set_title("what it sees")
 axes.axis("off")
-for half, (title, one) in enumerate((("trained", backbones["vgg19"]), ("random", random_vgg19))):
+for half, (title, one) in enumerate(
+    (("trained", backbones["vgg19"]), ("random", random_vgg19))
+):
     figure.text(0.365 + 0.42 * half, 0.97, title, ha="center", fontsize=13, weight="bold")
-    cut = keras.Model(one.model.input, [one.model.get_layer(name).output for name in depths])
+    cut = keras.Model(
+        one.model.input, [one.model.get_layer(name).output for name in depths]
+    )
     for line, maps in enumerate(cut(chelsea[None].astype("float32"), training=False)):
         maps = np.asarray(maps[0])[1:-1, 1:-1]  # without the edge, where the padding shows
-        for column, channel in enumerate(np.argsort(-maps.std((0, 1)))[:4]):  # those with most going on
-            axes = figure.add_axes((0.18 + 0.42 * half + 0.096 * column, 0.64 - 0.31 * line, 0.092, 0.27))
+        for column, channel in enumerate(
+            np.argsort(-maps.std((0, 1)))[:4]
+        ):  # those with most going on
+            axes = figure.add_axes(
+                (0.18 + 0.42 * half + 0.096 * column, 0.64 - 0.31 * line, 0.092, 0.27)
+            )
             axes.imshow(maps[..., channel], cmap="cividis")
             axes.axis("off")
             if column == 0:
@@ -304,11 +382,13 @@ tl.show(
 from tlcourse.images.scenes import PHOTOGRAPHS, crop
 
 owner = np.repeat(np.arange(len(PHOTOGRAPHS)), 3)
-crops = np.stack([crop(name, n, (96, 96), split="train") for name in PHOTOGRAPHS for n in range(3)]).astype("float32")
+crops = np.stack(
+    [crop(name, n, (96, 96), split="train") for name in PHOTOGRAPHS for n in range(3)]
+).astype("float32")
 
 
 def nearest_agrees(features):
-    """For each crop: is its nearest other crop (by the angle between features) of the same photograph?"""
+    """For each crop: is the crop at the smallest angle of the same photograph?"""
     centred = features - features.mean(axis=0)
     unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
     closeness = unit @ unit.T
@@ -317,9 +397,18 @@ def nearest_agrees(features):
 
 
 networks = backbones | {"random VGG19": random_vgg19, "random ResNet50": random_resnet50}
-agrees = {name: nearest_agrees(np.asarray(one.model(crops, training=False))) for name, one in networks.items()}
+agrees = {
+    name: nearest_agrees(np.asarray(one.model(crops, training=False)))
+    for name, one in networks.items()
+}
 agrees["pixels"] = nearest_agrees(crops.reshape(len(crops), -1))
-tl.show(tl.plots.comparison({name: tl.mean_interval(hits, owner) for name, hits in agrees.items()}, label="nearest crop is of the same photograph", controls=["random VGG19", "random ResNet50", "pixels"]))
+tl.show(
+    tl.plots.comparison(
+        {name: tl.mean_interval(hits, owner) for name, hits in agrees.items()},
+        label="nearest crop is of the same photograph",
+        controls=["random VGG19", "random ResNet50", "pixels"],
+    )
+)
 
 # %% [markdown]
 # Crops of one photograph are right or wrong together, so the intervals draw whole photographs anew. EfficientNet-Lite0 finds more partners than the pixels, and more than both random networks. No labels were used, and no training: the distances alone are better. That is what you
@@ -327,8 +416,14 @@ tl.show(tl.plots.comparison({name: tl.mean_interval(hits, owner) for name, hits 
 
 # %% tags=["claim"]
 # @title Checked: nearest crops
-gains = [tl.paired_difference(agrees["efficientnet_b0"], agrees[other], owner) for other in ("pixels", "random VGG19", "random ResNet50")]
-tl.claim("EfficientNet-Lite0 finds more partners than the pixels, and more than both random networks.", all(gain.verdict == "positive" for gain in gains))
+gains = [
+    tl.paired_difference(agrees["efficientnet_b0"], agrees[other], owner)
+    for other in ("pixels", "random VGG19", "random ResNet50")
+]
+tl.claim(
+    "EfficientNet-Lite0 finds more partners than the pixels, and more than both random networks.",
+    all(gain.verdict == "positive" for gain in gains),
+)
 
 # %% [markdown]
 # ## 5. Do it yourself, in miniature
@@ -341,7 +436,13 @@ tl.claim("EfficientNet-Lite0 finds more partners than the pixels, and more than 
 # %%
 from tlcourse.course.experiments import miniature
 
-tl.show(tl.plots.pictures([255 / 16 * page.repeat(3, axis=-1) for page in miniature.one_of_each()], range(10), columns=10))
+tl.show(
+    tl.plots.pictures(
+        [255 / 16 * page.repeat(3, axis=-1) for page in miniature.one_of_each()],
+        range(10),
+        columns=10,
+    )
+)
 
 # %% [markdown]
 # *Digits: UCI, by way of scikit-learn, CC BY 4.0. Pages: china (CC BY 2.0, danielbuechele), grace_hopper (public domain) and motorcycle (Middlebury 2014).*
@@ -355,7 +456,9 @@ tl.show(tl.plots.pictures([255 / 16 * page.repeat(3, axis=-1) for page in miniat
 keras.utils.set_random_seed(0)
 (pictures, labels), (unseen, unseen_labels) = miniature.maker_pictures()
 body = miniature.build_body()
-model = keras.Model(body.input, keras.layers.Dense(5, activation="softmax", name="head")(body.output))
+model = keras.Model(
+    body.input, keras.layers.Dense(5, activation="softmax", name="head")(body.output)
+)
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(pictures, labels, epochs=4, batch_size=64, verbose=0)
 accuracy = model.evaluate(unseen, unseen_labels, verbose=0)[1]
@@ -376,10 +479,13 @@ hub.mkdir()
 (hub / "graph.json").write_text(model.to_json())
 model.save_weights(hub / "model.weights.h5")
 (hub / "labels.json").write_text(json.dumps(["0", "1", "2", "3", "4"]))
-(hub / "LICENSE").write_text("CC BY 4.0. Digits: UCI Optical Recognition of Handwritten Digits, CC BY 4.0.\n")
+(hub / "LICENSE").write_text(
+    "CC BY 4.0. Digits: UCI Optical Recognition of Handwritten Digits, CC BY 4.0.\n"
+)
 (hub / "README.md").write_text(f"""# little-digits
-Tells handwritten 0, 1, 2, 3, 4 apart, 16 x 16 gray pixels in 0 to 16, anywhere on a busy page.
-{accuracy:.2f} right on {len(unseen)} unseen digits, on pieces of the three photographs of the training: other pages were not tried.
+Tells handwritten 0, 1, 2, 3, 4 apart: 16 x 16 gray pixels in 0 to 16, on a busy page.
+{accuracy:.2f} right on {len(unseen)} unseen digits, on pieces of the three photographs
+of the training: other pages were not tried.
 Not for: other digits, colours, larger pictures. It always names one of its five.
 """)
 sorted(path.name for path in hub.iterdir())
@@ -395,9 +501,13 @@ sorted(path.name for path in hub.iterdir())
 # %%
 stranger = keras.models.model_from_json((hub / "graph.json").read_text())
 stranger.load_weights(hub / "model.weights.h5")
-of_stranger, of_maker = (np.asarray(one(unseen, training=False)) for one in (stranger, model))
+of_stranger, of_maker = (
+    np.asarray(one(unseen, training=False)) for one in (stranger, model)
+)
 print("the same answers as the maker's:", np.array_equal(of_stranger, of_maker))
-published = keras.Model(stranger.input, stranger.get_layer("features").output)  # without the head
+published = keras.Model(
+    stranger.input, stranger.get_layer("features").output
+)  # without the head
 
 # %% [markdown]
 # Now the new task: 5 to 9, ten examples each. There are five ways to go about it.
@@ -412,7 +522,14 @@ published = keras.Model(stranger.input, stranger.get_layer("features").output)  
 
 # %%
 results = miniature.five_ways(published, draws=8)
-tl.show(tl.plots.comparison(results, label="accuracy on 300 test digits, 5 to 9", baselines={"guessing": 0.2}, controls=["pixels", "random, frozen", "from scratch"]))
+tl.show(
+    tl.plots.comparison(
+        results,
+        label="accuracy on 300 test digits, 5 to 9",
+        baselines={"guessing": 0.2},
+        controls=["pixels", "random, frozen", "from scratch"],
+    )
+)
 
 # %% [markdown]
 # Fine-tuned is better than from scratch. Pre-trained features are better than random ones. The maker had never seen a 5, a 6, a 7, an 8 or a 9, nor one of the stranger's pages. What passed from Monday to Tuesday?
@@ -433,9 +550,16 @@ worlds = {
     "photograph, anywhere": {name: results[name] for name in frozen},
     "black, anywhere": miniature.five_ways(published, ways=frozen, photographs=False),
     "photograph, in the middle": miniature.five_ways(published, ways=frozen, moving=False),
-    "black, in the middle": miniature.five_ways(published, ways=frozen, photographs=False, moving=False),
+    "black, in the middle": miniature.five_ways(
+        published, ways=frozen, photographs=False, moving=False
+    ),
 }
-Table([{"digits": world} | {name: str(tl.mean_interval(found[name])) for name in frozen} for world, found in worlds.items()])
+Table(
+    [
+        {"digits": world} | {name: str(tl.mean_interval(found[name])) for name in frozen}
+        for world, found in worlds.items()
+    ]
+)
 
 # %% [markdown]
 # Follow the pixels. Without the photographs they stay about where they were. With the digit in the middle they are suddenly good, photograph or not. So it is the changing *place* that breaks the pixels: a linear classifier on them has to learn each stroke at each place anew. A body of convolutions
@@ -449,14 +573,36 @@ Table([{"digits": world} | {name: str(tl.mean_interval(found[name])) for name in
 # %% tags=["claim"]
 # @title Checked: what the pre-training helps with
 pixels = {world: np.mean(found["pixels"]) for world, found in worlds.items()}
-tl.claim("Without the photographs they stay about where they were.", abs(pixels["black, anywhere"] - pixels["photograph, anywhere"]) < 0.1)
-tl.claim("With the digit in the middle they are suddenly good, photograph or not.", pixels["photograph, in the middle"] - pixels["photograph, anywhere"] > 0.4)
-ahead = {world: tl.paired_difference(found["pre-trained, frozen"], found["random, frozen"]) for world, found in worlds.items()}
-tl.claim("The pre-trained one is ahead in every row", all(gain.mean > 0 for gain in ahead.values()))
-behind_photographs, on_black = ([gain.mean for world, gain in ahead.items() if world.startswith(start)] for start in ("photograph", "black"))
-tl.claim("most where a photograph lies behind the digit", min(behind_photographs) > max(on_black))
-lost = tl.paired_difference(worlds["black, in the middle"]["pre-trained, frozen"], worlds["black, in the middle"]["pixels"])
-tl.claim("Then the pixels are better than the pre-trained features.", lost.verdict == "negative")
+tl.claim(
+    "Without the photographs they stay about where they were.",
+    abs(pixels["black, anywhere"] - pixels["photograph, anywhere"]) < 0.1,
+)
+tl.claim(
+    "With the digit in the middle they are suddenly good, photograph or not.",
+    pixels["photograph, in the middle"] - pixels["photograph, anywhere"] > 0.4,
+)
+ahead = {
+    world: tl.paired_difference(found["pre-trained, frozen"], found["random, frozen"])
+    for world, found in worlds.items()
+}
+tl.claim(
+    "The pre-trained one is ahead in every row",
+    all(gain.mean > 0 for gain in ahead.values()),
+)
+behind_photographs, on_black = (
+    [gain.mean for world, gain in ahead.items() if world.startswith(start)]
+    for start in ("photograph", "black")
+)
+tl.claim(
+    "most where a photograph lies behind the digit", min(behind_photographs) > max(on_black)
+)
+lost = tl.paired_difference(
+    worlds["black, in the middle"]["pre-trained, frozen"],
+    worlds["black, in the middle"]["pixels"],
+)
+tl.claim(
+    "Then the pixels are better than the pre-trained features.", lost.verdict == "negative"
+)
 
 # %% [markdown]
 # ## 6. What you inherit
@@ -467,9 +613,24 @@ tl.claim("Then the pixels are better than the pre-trained features.", lost.verdi
 # %% tags=["nbval-check-output"]
 classes = [label for _, label in facts.imagenet_classes()]
 dogs = classes[151:269]  # the dogs stand together, from Chihuahua to Mexican hairless
-print(len(classes), "classes, breeds of dogs among them:", len(dogs), "-", dogs[0], "to", dogs[-1])
+print(
+    len(classes),
+    "classes, breeds of dogs among them:",
+    len(dogs),
+    "-",
+    dogs[0],
+    "to",
+    dogs[-1],
+)
 # the authors read the list: these three are its only people
-print("people:", [label for label in classes if label in ("baseball player", "bridegroom", "scuba diver")])
+print(
+    "people:",
+    [
+        label
+        for label in classes
+        if label in ("baseball player", "bridegroom", "scuba diver")
+    ],
+)
 
 # %% [markdown]
 # One class in eight or nine is a dog. A network trained on this list spends much of its strength on telling terriers apart. People
@@ -528,8 +689,8 @@ import numpy as np
 def parameters(filters, classes, frozen_norm):
     """How many numbers of the network learn, and how many do not.
 
-    filters: the filters of each convolution, such as (16, 32). classes: int. frozen_norm: True or False. Returns two ints: trainable, not
-    trainable.
+    filters: the filters of each convolution, such as (16, 32). classes: int.
+    frozen_norm: True or False. Returns two ints: trainable, not trainable.
     """
     ### BEGIN SOLUTION
     trainable = fixed = 0
@@ -562,8 +723,9 @@ def parameters(filters, classes, frozen_norm):
 def in_your_order(probabilities, labels, wanted):
     """The probabilities of the wanted classes, column j for wanted[j].
 
-    probabilities: float32 (n, k), column i for output i of the network. labels: dict, the number of an output as text -> its name. wanted: list
-    of m names that occur in labels. Returns float32 (n, m); `probabilities` itself stays as it is.
+    probabilities: float32 (n, k), column i for output i of the network. labels: dict,
+    the number of an output as text -> its name. wanted: list of m names that occur in
+    labels. Returns float32 (n, m); `probabilities` itself stays as it is.
     """
     ### BEGIN SOLUTION
     output = {name: int(number) for number, name in labels.items()}
@@ -589,8 +751,9 @@ def in_your_order(probabilities, labels, wanted):
 def find_preprocessing(predict, pictures, labels, candidates):
     """The name of the candidate that fits the network.
 
-    predict: function, prepared pictures (n, height, width, 3) -> probabilities (n, k). pictures: float32 (n, height, width, 3), red first, in 0 to
-    255. labels: int (n,). candidates: dict, name -> function that takes pictures and returns prepared ones.
+    predict: function, prepared pictures (n, height, width, 3) -> probabilities (n, k).
+    pictures: float32 (n, height, width, 3), red first, in 0 to 255. labels: int (n,).
+    candidates: dict, name -> function that takes pictures and returns prepared ones.
     """
 
     ### BEGIN SOLUTION
@@ -618,14 +781,20 @@ def find_preprocessing(predict, pictures, labels, candidates):
 def widen(k1, b1, k2, channel):
     """The two layers with one channel more between them; what comes out stays the same.
 
-    k1: float32 (3, 3, channels_in, n). b1: float32 (n,). k2: float32 (3, 3, n, channels_out). channel: the one to copy. Returns the new k1, b1 and
-    k2: (3, 3, channels_in, n + 1), (n + 1,), (3, 3, n + 1, channels_out). The arrays that were given stay as they are.
+    k1: float32 (3, 3, channels_in, n). b1: float32 (n,). k2: float32 (3, 3, n,
+    channels_out). channel: the one to copy. Returns the new k1, b1 and k2: (3, 3,
+    channels_in, n + 1), (n + 1,), (3, 3, n + 1, channels_out). The arrays that were
+    given stay as they are.
     """
     ### BEGIN SOLUTION
     one = slice(channel, channel + 1)
     k2 = k2.copy()
     k2[:, :, one] /= 2  # each of the two copies brings half
-    return np.concatenate([k1, k1[..., one]], axis=3), np.concatenate([b1, b1[one]]), np.concatenate([k2, k2[:, :, one]], axis=2)
+    return (
+        np.concatenate([k1, k1[..., one]], axis=3),
+        np.concatenate([b1, b1[one]]),
+        np.concatenate([k2, k2[:, :, one]], axis=2),
+    )
     ### END SOLUTION
 
 
@@ -647,7 +816,9 @@ def widen(k1, b1, k2, channel):
 
 # %%
 def neighbours_agree(features, owner):
-    """For each crop: is its nearest other crop (by the angle between features) of the same photograph? Bool (n,)."""
+    """For each crop: is its nearest other crop (by the angle between features) of the
+    same photograph? Bool (n,).
+    """
     centred = features - features.mean(axis=0)
     unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
     closeness = unit @ unit.T
@@ -664,13 +835,19 @@ def neighbours_agree(features, owner):
 def is_trained(extract, untrained, pictures, owner):
     """Do these features come from trained weights?
 
-    extract: function, pictures -> features (n, d), of the network in question. untrained: the same, of a network that is surely random.
-    pictures: float32 (n, height, width, 3). owner: int (n,), the photograph that each crop was cut from. Returns True or False.
+    extract: function, pictures -> features (n, d), of the network in question.
+    untrained: the same, of a network that is surely random. pictures: float32 (n,
+    height, width, 3). owner: int (n,), the photograph that each crop was cut from.
+    Returns True or False.
     """
     ### BEGIN SOLUTION
-    gain = neighbours_agree(extract(pictures), owner) * 1.0 - neighbours_agree(untrained(pictures), owner)
+    gain = neighbours_agree(extract(pictures), owner) * 1.0 - neighbours_agree(
+        untrained(pictures), owner
+    )
     by_photograph = np.array([gain[owner == one].mean() for one in np.unique(owner)])
-    return by_photograph.mean() > 2 * by_photograph.std(ddof=1) / np.sqrt(len(by_photograph))  # more than luck
+    return by_photograph.mean() > 2 * by_photograph.std(ddof=1) / np.sqrt(
+        len(by_photograph)
+    )  # more than luck
     ### END SOLUTION
 
 

@@ -30,8 +30,16 @@ from tlcourse.facts import Table
 from tlcourse.images.scenes import PHOTOGRAPHS, photograph
 
 backbone = tl.load_backbone("resnet50", image_size=96)
-seen = {name: tl.classify(photograph(name), backbone, top=3) for name in ("chelsea", "coffee", "flower", "rocket")}
-Table([{"photograph": name, "it sees": ", ".join(one.label for one in names)} for name, names in seen.items()])
+seen = {
+    name: tl.classify(photograph(name), backbone, top=3)
+    for name in ("chelsea", "coffee", "flower", "rocket")
+}
+Table(
+    [
+        {"photograph": name, "it sees": ", ".join(one.label for one in names)}
+        for name, names in seen.items()
+    ]
+)
 
 # %%
 tl.show(tl.plots.pictures([photograph(name) for name in seen], list(seen), columns=4))
@@ -54,7 +62,9 @@ base.trainable = False
 x = keras.layers.Dropout(0.2)(base.output)
 model = keras.Model(base.input, keras.layers.Dense(2, activation="softmax", name="head")(x))
 
-model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(
+    keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
 model.fit(data.train, validation_data=data.validation, epochs=5, shuffle=False, verbose=2)
 phase_one = tl.evaluate(model, data, split="validation")
 kept = model.get_weights()
@@ -62,7 +72,9 @@ kept = model.get_weights()
 top = base.layers[base.layers.index(base.get_layer("conv5_block1_1_conv")) :]
 for layer in top:
     layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
-model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(
+    keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
 model.fit(data.train, validation_data=data.validation, epochs=3, shuffle=False, verbose=2)
 phase_two = tl.evaluate(model, data, split="validation")
 
@@ -105,8 +117,14 @@ def random_resnet(draw):
 
 untrained = [random_resnet(draw) for draw in (0, 1)]
 test = tl.evaluate(model, data)
-always = tl.Report(test.labels, [[1, 0]] * len(test.labels), data.class_names, test.names, test.groups)
-rivals = {"always functional": always, "pixels": tl.probe("pixels", data), "random weights": [tl.probe(one, data) for one in untrained]}
+always = tl.Report(
+    test.labels, [[1, 0]] * len(test.labels), data.class_names, test.names, test.groups
+)
+rivals = {
+    "always functional": always,
+    "pixels": tl.probe("pixels", data),
+    "random weights": [tl.probe(one, data) for one in untrained],
+}
 result = tl.compare({"the recipe": test, **rivals})
 result
 
@@ -119,7 +137,10 @@ tl.show(result.plot())
 
 # %% tags=["claim"]
 # @title Checked: the recipe against the pixels
-tl.claim("Whether this small ResNet is better than the pixels, these cells do not tell", result.differences["pixels"].verdict == "undecided")
+tl.claim(
+    "Whether this small ResNet is better than the pixels, these cells do not tell",
+    result.differences["pixels"].verdict == "undecided",
+)
 
 # %% [markdown]
 # ## 2. Deeper, and worse
@@ -137,7 +158,9 @@ tl.claim("Whether this small ResNet is better than the pixels, these cells do no
 
 # %%
 def build(depth, shortcut):
-    """Dense layers of 32 units for the 8 x 8 digits of scikit-learn: plain, or with a shortcut around every two."""
+    """Dense layers of 32 units for the 8 x 8 digits of scikit-learn: plain, or with a
+    shortcut around every two.
+    """
     inputs = x = keras.Input((64,))
     x = keras.layers.Dense(32)(x)
     for _ in range(depth // 2):
@@ -146,7 +169,10 @@ def build(depth, shortcut):
             branch = keras.layers.ReLU()(keras.layers.BatchNormalization()(branch))
             branch = keras.layers.Dense(32, kernel_initializer="he_normal")(branch)
         x = x + branch if shortcut else branch
-    return keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(keras.layers.BatchNormalization()(x)))
+    return keras.Model(
+        inputs,
+        keras.layers.Dense(10, activation="softmax")(keras.layers.BatchNormalization()(x)),
+    )
 
 
 # %% [markdown]
@@ -159,9 +185,17 @@ digits, names = load_digits(return_X_y=True)
 for shortcut in (False, True):
     keras.utils.set_random_seed(0)
     net = build(20, shortcut)
-    net.compile(keras.optimizers.SGD(0.03, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    net.compile(
+        keras.optimizers.SGD(0.03, momentum=0.9),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     history = net.fit(digits / 16, names, batch_size=128, epochs=4, verbose=0).history
-    print("with shortcuts:" if shortcut else "plain:", "right on its training digits,", round(history["accuracy"][-1], 2))
+    print(
+        "with shortcuts:" if shortcut else "plain:",
+        "right on its training digits,",
+        round(history["accuracy"][-1], 2),
+    )
 
 # %% [markdown]
 # The plain one gets most of the digits wrong that it learns from. But you should not believe it yet. One seed may be bad luck. One rate may suit the one and not the other. The careful version gives each kind and each depth **five rates**,
@@ -182,8 +216,14 @@ tl.show(degradation.figure(networks))
 
 # %% tags=["claim"]
 # @title Checked: plain minus shortcuts, paired by seed
-tl.claim("With 2 layers there is no difference to speak of.", abs(degradation.cost(networks, 2).mean) < 0.03)
-tl.claim("With 40 layers the plain network gets far more of its training digits wrong", degradation.cost(networks, 40).low > 0.3)
+tl.claim(
+    "With 2 layers there is no difference to speak of.",
+    abs(degradation.cost(networks, 2).mean) < 0.03,
+)
+tl.claim(
+    "With 40 layers the plain network gets far more of its training digits wrong",
+    degradation.cost(networks, 40).low > 0.3,
+)
 
 # %% [markdown]
 # **Is this what He et al. saw? Something like it, for another reason.** Look at the last column, the size of the first gradient at the first layer. In the plain network it *explodes* with depth:
@@ -193,7 +233,12 @@ tl.claim("With 40 layers the plain network gets far more of its training digits 
 # He et al.'s plain networks *do* train. Their gradients were healthy, they write, and the plain network of 34 layers comes to an error of 28.5 %. It is only worse than it should be (validation error, ImageNet, their Table 2):
 
 # %% tags=["nbval-check-output"]
-Table([{"layers": 18, "plain %": 27.94, "with shortcuts %": 27.88}, {"layers": 34, "plain %": 28.54, "with shortcuts %": 25.03}])
+Table(
+    [
+        {"layers": 18, "plain %": 27.94, "with shortcuts %": 27.88},
+        {"layers": 34, "plain %": 28.54, "with shortcuts %": 25.03},
+    ]
+)
 
 # %% [markdown]
 # At 18 layers the shortcuts gain nothing worth speaking of; at 34 they gain 3.5 points. So a deep plain network can fail in more than one way. What both experiments share is the cure: a shortcut is no better network, it is a way to *train* a deeper one.
@@ -201,7 +246,10 @@ Table([{"layers": 18, "plain %": 27.94, "with shortcuts %": 27.88}, {"layers": 3
 # %% tags=["claim"]
 # @title Checked: the first gradient, plain and with shortcuts
 gradient = {(one.depth, one.kind): one.gradients.mean() for one in networks}
-tl.claim("In the plain network it explodes with depth", gradient[40, "plain"] > 100 * max(gradient[2, "plain"], gradient[40, "shortcuts"]))
+tl.claim(
+    "In the plain network it explodes with depth",
+    gradient[40, "plain"] > 100 * max(gradient[2, "plain"], gradient[40, "shortcuts"]),
+)
 
 # %% [markdown]
 # ## 3. From 177 layers to "50"
@@ -210,8 +258,21 @@ tl.claim("In the plain network it explodes with depth", gradient[40, "plain"] > 
 
 # %% tags=["nbval-check-output"]
 resnet = keras.applications.ResNet50(weights=None)
-inside = [layer for layer in resnet.layers if layer.name.startswith("conv4_block2_") and layer.count_params()]
-Table([{"layer": layer.name, "weights": tuple(layer.weights[0].shape), "parameters": layer.count_params()} for layer in inside])
+inside = [
+    layer
+    for layer in resnet.layers
+    if layer.name.startswith("conv4_block2_") and layer.count_params()
+]
+Table(
+    [
+        {
+            "layer": layer.name,
+            "weights": tuple(layer.weights[0].shape),
+            "parameters": layer.count_params(),
+        }
+        for layer in inside
+    ]
+)
 
 # %% [markdown]
 # Three convolutions, each followed by BatchNormalization. Wide, narrow, wide: a **bottleneck block**.
@@ -222,8 +283,18 @@ Table([{"layer": layer.name, "weights": tuple(layer.weights[0].shape), "paramete
 
 # %% tags=["nbval-check-output"]
 block = 1024 * 256 + 3 * 3 * 256 * 256 + 256 * 1024
-wide = 2 * 3 * 3 * 1024 * 1024  # two 3 x 3 convolutions at 1,024 channels, as in a block without a bottleneck
-print("the bottleneck:", block, "weights; without it:", wide, "so", round(wide / block), "times as many")
+wide = (
+    2 * 3 * 3 * 1024 * 1024
+)  # two 3 x 3 convolutions at 1,024 channels, as in a block without a bottleneck
+print(
+    "the bottleneck:",
+    block,
+    "weights; without it:",
+    wide,
+    "so",
+    round(wide / block),
+    "times as many",
+)
 
 # %% [markdown]
 # You can add two maps only if they have the **same shape**. At the beginning of each stage there are more channels, and mostly a smaller map. There the shortcut gets a convolution of its own, 1 x 1 with the same
@@ -232,9 +303,21 @@ print("the bottleneck:", block, "weights; without it:", wide, "so", round(wide /
 # %% tags=["nbval-check-output"]
 convolutions = [layer for layer in resnet.layers if isinstance(layer, keras.layers.Conv2D)]
 projections = [layer.name for layer in convolutions if layer.name.endswith("_0_conv")]
-normalisations = [layer for layer in resnet.layers if isinstance(layer, keras.layers.BatchNormalization)]
-print(len(resnet.layers), "layers as Keras counts them, of which", len(convolutions), "are convolutions")
-print("less", len(projections), "projections, and one dense layer more:", len(convolutions) - len(projections) + 1)
+normalisations = [
+    layer for layer in resnet.layers if isinstance(layer, keras.layers.BatchNormalization)
+]
+print(
+    len(resnet.layers),
+    "layers as Keras counts them, of which",
+    len(convolutions),
+    "are convolutions",
+)
+print(
+    "less",
+    len(projections),
+    "projections, and one dense layer more:",
+    len(convolutions) - len(projections) + 1,
+)
 print("BatchNormalization:", len(normalisations))
 
 # %% [markdown]
@@ -248,8 +331,25 @@ print("BatchNormalization:", len(normalisations))
 # %% tags=["nbval-check-output"]
 from tlcourse.facts import backbones
 
-shown = ("vgg19", "resnet50", "resnet101", "resnet152", "resnet50_v2", "resnet101_v2", "resnet152_v2")
-Table([{"network": name, "parameters": int(backbones()[name]["parameters"]), "top-1 %": backbones()[name]["top1"]} for name in shown])
+shown = (
+    "vgg19",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+    "resnet50_v2",
+    "resnet101_v2",
+    "resnet152_v2",
+)
+Table(
+    [
+        {
+            "network": name,
+            "parameters": int(backbones()[name]["parameters"]),
+            "top-1 %": backbones()[name]["top1"],
+        }
+        for name in shown
+    ]
+)
 
 # %% [markdown]
 # More layers, and about a sixth of the parameters. Two things save them, and the shortcut is none of them: but for four projections, it has no weights. The first is the bottleneck. The second stands at the end: global average pooling in place
@@ -283,7 +383,14 @@ for name, colour in colours.items():
     pixel = np.array([[[colour]]], "float32")
     one = keras.applications.resnet.preprocess_input(pixel.copy()).ravel().astype(int)
     two = keras.applications.resnet_v2.preprocess_input(pixel.copy()).ravel().astype(int)
-    rows.append({"colour": name, "RGB": colour, "version 1": one.tolist(), "version 2": two.tolist()})
+    rows.append(
+        {
+            "colour": name,
+            "RGB": colour,
+            "version 1": one.tolist(),
+            "version 2": two.tolist(),
+        }
+    )
 Table(rows)
 
 # %% [markdown]
@@ -297,14 +404,25 @@ Table(rows)
 # %%
 from tlcourse.images.reading import fit
 
-whole = np.stack([fit(photograph(name), (96, 96)) for name in PHOTOGRAPHS]).astype("float32")
-pieces = np.stack([fit(fit(photograph(name), (192, 192))[24:168, 24:168][:, ::-1], (96, 96)) for name in PHOTOGRAPHS]).astype("float32")
+whole = np.stack([fit(photograph(name), (96, 96)) for name in PHOTOGRAPHS]).astype(
+    "float32"
+)
+pieces = np.stack(
+    [
+        fit(fit(photograph(name), (192, 192))[24:168, 24:168][:, ::-1], (96, 96))
+        for name in PHOTOGRAPHS
+    ]
+).astype("float32")
 
 
 def share_found(stored, asked):
     """The share of the pieces whose most similar stored photograph is their own."""
-    one, other = (backbone.model.predict(pictures, verbose=0) for pictures in (stored, asked))
-    one, other = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True) for vectors in (one, other))
+    one, other = (
+        backbone.model.predict(pictures, verbose=0) for pictures in (stored, asked)
+    )
+    one, other = (
+        vectors / np.linalg.norm(vectors, axis=1, keepdims=True) for vectors in (one, other)
+    )
     return float(np.mean((other @ one.T).argmax(axis=1) == np.arange(len(one))))
 
 
@@ -317,7 +435,12 @@ ways = {
     "both -1 to 1": (whole / 127.5 - 1, pieces / 127.5 - 1),
 }
 again = {name: share_found(stored, asked) for name, (stored, asked) in ways.items()}
-Table([{"preparation": name, "found again": share, "guessing": 0.05} for name, share in again.items()])
+Table(
+    [
+        {"preparation": name, "found again": share, "guessing": 0.05}
+        for name, share in again.items()
+    ]
+)
 
 # %% [markdown]
 # With numbers from -1 to 1 the network takes each piece for an almost black picture, and the search is close to guessing. Prepared twice, it goes on working, only worse. So a wrong preparation may make features worthless, or only worse.
@@ -328,8 +451,14 @@ Table([{"preparation": name, "found again": share, "guessing": 0.05} for name, s
 # %% tags=["claim"]
 # @title Checked: preparation
 tl.claim("the search is close to guessing", again["pieces -1 to 1"] <= 0.2)
-tl.claim("Prepared twice, it goes on working, only worse.", again["pieces -1 to 1"] + 0.1 < again["pieces prepared twice"] < again["both right"])
-tl.claim("The same mistake everywhere hides itself.", again["both -1 to 1"] > again["pieces -1 to 1"] + 0.3)
+tl.claim(
+    "Prepared twice, it goes on working, only worse.",
+    again["pieces -1 to 1"] + 0.1 < again["pieces prepared twice"] < again["both right"],
+)
+tl.claim(
+    "The same mistake everywhere hides itself.",
+    again["both -1 to 1"] > again["pieces -1 to 1"] + 0.3,
+)
 
 # %% [markdown]
 # ## 5. Find what is not normal
@@ -357,7 +486,10 @@ print("functional cells to remember:", good.shape, "- new ones:", new.shape)
 # %%
 remembered = good.reshape(-1, 64)
 place = new[0, 5, 5]  # the first new cell, sixth row, sixth column
-print("distance to the nearest:", round(float(np.linalg.norm(remembered - place, axis=1).min()), 2))
+print(
+    "distance to the nearest:",
+    round(float(np.linalg.norm(remembered - place, axis=1).min()), 2),
+)
 
 # %% [markdown]
 # (The paper chooses a small memory with care; the experiment below draws 2,000 places at random, and divides each number by its spread.)
@@ -376,16 +508,38 @@ steps = {name: float(np.sqrt(point @ around @ point)) for name, point in points.
 figure = Figure(figsize=(5.4, 4.6), layout="constrained", facecolor="white")
 axes = figure.subplots()
 axes.plot(*cloud.T, ".", color="#767676", alpha=0.5, label="good cells")
-circle = np.stack([np.cos(np.linspace(0, 2 * np.pi, 100)), np.sin(np.linspace(0, 2 * np.pi, 100))])
-axes.plot(*(2 * np.linalg.cholesky(np.cov(cloud.T)) @ circle), color="#0072B2", lw=2, label="Mahalanobis distance 2")
-axes.plot(*(np.hypot(2.5, 2.5) * circle), ":", color="black", lw=2, label="equally far from the mean")
+circle = np.stack(
+    [np.cos(np.linspace(0, 2 * np.pi, 100)), np.sin(np.linspace(0, 2 * np.pi, 100))]
+)
+axes.plot(
+    *(2 * np.linalg.cholesky(np.cov(cloud.T)) @ circle),
+    color="#0072B2",
+    lw=2,
+    label="Mahalanobis distance 2",
+)
+axes.plot(
+    *(np.hypot(2.5, 2.5) * circle),
+    ":",
+    color="black",
+    lw=2,
+    label="equally far from the mean",
+)
 for name, point in points.items():
     axes.plot(*point, "D", color="#D55E00", ms=10)
     beside = {"A": (3.8, 1.2), "B": (-5.4, 3.2)}[name]
     axes.text(*beside, f"{name}: {steps[name]:.1f}", fontsize=13, weight="bold")
-axes.set(xlabel="first number", ylabel="second number", aspect="equal", xlim=(-7, 7), ylim=(-7, 7))
+axes.set(
+    xlabel="first number",
+    ylabel="second number",
+    aspect="equal",
+    xlim=(-7, 7),
+    ylim=(-7, 7),
+)
 axes.legend(loc="lower right", fontsize=9)
-tl.show(figure, f"A long cloud of gray points from lower left to upper right, with an ellipse around it. Two points lie on one circle around the mean. A lies inside the cloud, Mahalanobis distance {steps['A']:.1f}; B lies beside it, distance {steps['B']:.1f}.")
+tl.show(
+    figure,
+    f"A long cloud of gray points from lower left to upper right, with an ellipse around it. Two points lie on one circle around the mean. A lies inside the cloud, Mahalanobis distance {steps['A']:.1f}; B lies beside it, distance {steps['B']:.1f}.",
+)
 
 # %% [markdown]
 # A and B are equally far from the mean. But A lies where good cells are, and B where none ever was. So measure with the cloud's own ruler: a step in a direction in which good cells differ much counts little, a step in a direction in which they
@@ -396,9 +550,14 @@ tl.show(figure, f"A long cloud of gray points from lower left to upper right, wi
 # %%
 here = good[:, 5, 5]  # this place on all good cells
 mean, scatter = here.mean(axis=0), np.cov(here.T)
-scatter = scatter + 0.01 * np.diag(good.var(axis=(0, 1, 2)))  # a little round, so that it can be inverted
+scatter = scatter + 0.01 * np.diag(
+    good.var(axis=(0, 1, 2))
+)  # a little round, so that it can be inverted
 apart = place - mean
-print("Mahalanobis distance:", round(float(np.sqrt(apart @ np.linalg.inv(scatter) @ apart)), 2))
+print(
+    "Mahalanobis distance:",
+    round(float(np.sqrt(apart @ np.linalg.inv(scatter) @ apart)), 2),
+)
 
 # %% [markdown]
 # Neither method trains a network. Each gives a distance at each place, 12 x 12 of them: an **anomaly map**. The score of the cell is the mean of the *highest* twentieth of its places. Why not of all? A crack is small; most places of
@@ -410,7 +569,11 @@ print("Mahalanobis distance:", round(float(np.sqrt(apart @ np.linalg.inv(scatter
 # on **random weights** (two networks), and **darkness**, the mean gray of a cell, which remembers nothing.
 
 # %%
-inputs = {"pixels": anomalies.pixels(data), "random": [anomalies.places(one, data) for one in untrained], "pre-trained": maps}
+inputs = {
+    "pixels": anomalies.pixels(data),
+    "random": [anomalies.places(one, data) for one in untrained],
+    "pre-trained": maps,
+}
 detectors = anomalies.tested(inputs, data)
 table = tl.compare(detectors, to="pre-trained, Gaussian per place", measure="auc")
 table
@@ -427,11 +590,26 @@ tl.show(table.plot())
 
 # %% tags=["claim"]
 # @title Checked: pixels, random weights, darkness, two methods
-tl.claim("With the same method, pre-trained features are better than pixels.", table.differences["pixels, Gaussian per place"].verdict == "negative")
-tl.claim("against random weights it is undecided", table.differences["random, Gaussian per place"].verdict == "undecided")
+tl.claim(
+    "With the same method, pre-trained features are better than pixels.",
+    table.differences["pixels, Gaussian per place"].verdict == "negative",
+)
+tl.claim(
+    "against random weights it is undecided",
+    table.differences["random, Gaussian per place"].verdict == "undecided",
+)
 dark = tl.compare(detectors, to="darkness", measure="auc").differences
-tl.claim("Darkness is not beaten.", all(dark[f"pre-trained, {one}"].verdict != "positive" for one in ("nearest neighbour", "Gaussian per place")))
-tl.claim("Which of the two methods is better, these cells do not tell.", table.differences["pre-trained, nearest neighbour"].verdict == "undecided")
+tl.claim(
+    "Darkness is not beaten.",
+    all(
+        dark[f"pre-trained, {one}"].verdict != "positive"
+        for one in ("nearest neighbour", "Gaussian per place")
+    ),
+)
+tl.claim(
+    "Which of the two methods is better, these cells do not tell.",
+    table.differences["pre-trained, nearest neighbour"].verdict == "undecided",
+)
 
 # %% [markdown]
 # ### One map
@@ -442,8 +620,15 @@ tl.claim("Which of the two methods is better, these cells do not tell.", table.d
 # %%
 distances = anomalies.gaussian(good)(new)
 scores = anomalies.score(distances)
-bad, fine = (np.flatnonzero(which)[np.argsort(-scores[which])] for which in (defective, ~defective))
-chosen = {"highest": bad[0], "median": bad[len(bad) // 2], "missed": bad[-1], "false alarm": fine[0]}
+bad, fine = (
+    np.flatnonzero(which)[np.argsort(-scores[which])] for which in (defective, ~defective)
+)
+chosen = {
+    "highest": bad[0],
+    "median": bad[len(bad) // 2],
+    "missed": bad[-1],
+    "false alarm": fine[0],
+}
 
 # %%
 pictures, _ = data.arrays("validation")
@@ -477,8 +662,14 @@ anomalies.alarm_table(promise)
 # %% tags=["claim"]
 # @title Checked: promised and found
 own, fresh = promise["the memory's own cells"], promise["fresh cells"]
-tl.claim("The memory's own cells promise 10 % and give several times as many.", own["false alarms"].low > 0.15 and own["false alarms"].mean > 0.25)
-tl.claim("With fresh cells the promise is kept, within its interval.", fresh["false alarms"].low <= 0.1 <= fresh["false alarms"].high)
+tl.claim(
+    "The memory's own cells promise 10 % and give several times as many.",
+    own["false alarms"].low > 0.15 and own["false alarms"].mean > 0.25,
+)
+tl.claim(
+    "With fresh cells the promise is kept, within its interval.",
+    fresh["false alarms"].low <= 0.1 <= fresh["false alarms"].high,
+)
 tl.claim("a large part of the defective cells gives no alarm", fresh["found"].high < 0.8)
 
 # %% [markdown]
@@ -501,7 +692,9 @@ tl.quiz("08_resnet50")
 # Six exercises check themselves; the last one is yours to judge. In the fifth you carry out the recipe yourself.
 
 # %%
-accelerator = tl.setup_accelerator(precision="float32", verbose=False)  # the checks compare numbers
+accelerator = tl.setup_accelerator(
+    precision="float32", verbose=False
+)  # the checks compare numbers
 
 # %%
 import keras
@@ -517,7 +710,8 @@ from keras import layers
 
 # %% tags=["exercise"]
 def prepared(pictures, version):
-    """The pictures as ResNet50 (version 1) or ResNet50V2 (version 2) wants them: float32, of the same shape.
+    """The pictures as ResNet50 (version 1) or ResNet50V2 (version 2) wants them:
+    float32, of the same shape.
 
     pictures: uint8 or float32 (n, height, width, 3), RGB, 0 to 255. version: 1 or 2.
     """
@@ -549,9 +743,15 @@ def bottleneck_parameters(channels, filters, stride):
 
     ### BEGIN SOLUTION
     def convolution(kernel, inputs, outputs):
-        return (kernel * kernel * inputs + 1) * outputs + 4 * outputs  # weights, bias; and four numbers a channel to normalise
+        return (
+            kernel * kernel * inputs + 1
+        ) * outputs + 4 * outputs  # weights, bias; and four numbers a channel to normalise
 
-    total = convolution(1, channels, filters) + convolution(3, filters, filters) + convolution(1, filters, 4 * filters)
+    total = (
+        convolution(1, channels, filters)
+        + convolution(3, filters, filters)
+        + convolution(1, filters, 4 * filters)
+    )
     if stride != 1 or channels != 4 * filters:
         total += convolution(1, channels, 4 * filters)
     return total
@@ -574,7 +774,10 @@ def bottleneck_parameters(channels, filters, stride):
 
 # %% tags=["exercise"]
 def anomaly_score(memory, patches):
-    """The score of one cell: one number. memory: float32 (m, d), from good cells only. patches: float32 (n, d), of the cell."""
+    """The score of one cell: one number.
+
+    memory: float32 (m, d), from good cells only. patches: float32 (n, d), of the cell.
+    """
     ### BEGIN SOLUTION
     differences = patches[:, None] - memory[None]  # patches, memory, channels
     distances = np.sqrt((differences**2).sum(axis=-1))
@@ -597,10 +800,13 @@ def anomaly_score(memory, patches):
 
 
 # %% tags=["exercise"]
-def judged_by_threshold(validation_scores, validation_defective, test_scores, test_defective, allowed):
+def judged_by_threshold(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
     """Threshold, share of false alarms, share found: three numbers.
 
-    validation_scores, test_scores: float32 (n,) and (m,). validation_defective, test_defective: bool, the same shapes. allowed: 0 to 1.
+    validation_scores, test_scores: float32 (n,) and (m,). validation_defective,
+    test_defective: bool, the same shapes. allowed: 0 to 1.
     """
     ### BEGIN SOLUTION
     threshold = np.quantile(validation_scores[~validation_defective], 1 - allowed)
@@ -625,7 +831,10 @@ def judged_by_threshold(validation_scores, validation_defective, test_scores, te
 
 # %% tags=["exercise"]
 def residual_block(x, filters, stride):
-    """The output of the block, a Keras tensor. x: a Keras tensor (batch, height, width, channels). filters, stride: ints."""
+    """The output of the block, a Keras tensor.
+
+    x: a Keras tensor (batch, height, width, channels). filters, stride: ints.
+    """
     ### BEGIN SOLUTION
     branch = layers.Conv2D(filters, 3, strides=stride, padding="same")(x)
     branch = layers.ReLU()(layers.BatchNormalization()(branch))
@@ -658,7 +867,8 @@ def residual_block(x, filters, stride):
 def tuned_resnet(base, pictures, labels):
     """A classifier made of `base` and a head, trained in two phases.
 
-    base: keras.Model, float32 (n, 64, 64, 3) of RGB in 0 to 255 in, features (n, m) out. pictures: float32 (64, 64, 64, 3). labels: int (64,), 0 to 7.
+    base: keras.Model, float32 (n, 64, 64, 3) of RGB in 0 to 255 in, features (n, m)
+    out. pictures: float32 (64, 64, 64, 3). labels: int (64,), 0 to 7.
     """
     ### BEGIN SOLUTION
     base.trainable = False

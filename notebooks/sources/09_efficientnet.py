@@ -27,7 +27,13 @@ print(data.summary())
 # %%
 pictures, labels = data.arrays("train")
 chosen = [*(labels == 0).nonzero()[0][:4], *(labels == 1).nonzero()[0][:4]]
-tl.show(tl.plots.pictures([pictures[i] for i in chosen], [data.class_names[labels[i]] for i in chosen], columns=4))
+tl.show(
+    tl.plots.pictures(
+        [pictures[i] for i in chosen],
+        [data.class_names[labels[i]] for i in chosen],
+        columns=4,
+    )
+)
 
 # %% [markdown]
 # *Photographs: ELPV data set, CC BY-NC-SA 4.0, no commercial use (Deitsch et al. 2019, Buerhop-Lutz et al. 2018).*
@@ -44,14 +50,18 @@ base.trainable = False
 x = keras.layers.Dropout(0.2)(base.output)
 model = keras.Model(base.input, keras.layers.Dense(2, activation="softmax", name="head")(x))
 
-model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(
+    keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
 model.fit(data.train, validation_data=data.validation, epochs=3, shuffle=False, verbose=2)
 head_alone = tl.evaluate(model, data, split="validation")
 
 top = base.layers[base.layers.index(base.get_layer("block7a_expand_conv")) :]
 for layer in top:
     layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
-model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(
+    keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
 model.fit(data.train, validation_data=data.validation, epochs=2, shuffle=False, verbose=2)
 fine_tuned = tl.evaluate(model, data, split="validation")
 
@@ -87,7 +97,10 @@ tl.compare({"head alone": head_alone, "fine-tuned": fine_tuned}, measure="auc")
 # %% tags=["claim"]
 # @title Checked: phase two, undecided on these cells
 phases = tl.difference(fine_tuned, head_alone, "auc")
-tl.claim("two short epochs on one block change little: the difference is undecided", phases.verdict == "undecided")
+tl.claim(
+    "two short epochs on one block change little: the difference is undecided",
+    phases.verdict == "undecided",
+)
 
 # %% [markdown]
 # Now the test cells, once. A figure alone says nothing, so two others stand beside it: the class that is most frequent, and a linear head on
@@ -95,7 +108,9 @@ tl.claim("two short epochs on one block change little: the difference is undecid
 
 # %%
 test = tl.evaluate(model, data)
-always = tl.Report(test.labels, [[1, 0]] * len(test.labels), data.class_names, test.names, test.groups)
+always = tl.Report(
+    test.labels, [[1, 0]] * len(test.labels), data.class_names, test.names, test.groups
+)
 pixels = tl.probe("pixels", data)
 tl.compare({"always functional": always, "pixels": pixels, "fine-tuned": test})
 
@@ -160,7 +175,10 @@ Table([{key: row[key] for key in ("network", "way", "billions", "top1")} for row
 # @title Checked: all three against each alone, in the published table
 best = {(row["network"], row["way"]): float(row["top1"]) for row in grown}
 alone = ("depth alone", "width alone", "resolution alone")
-gains = [min(best[net, "all three"] - best[net, way] for way in alone) for net in ("EfficientNetB0", "ResNet50")]
+gains = [
+    min(best[net, "all three"] - best[net, way] for way in alone)
+    for net in ("EfficientNetB0", "ResNet50")
+]
 tl.claim("growing all three gains more than growing any one of them", min(gains) > 0)
 tl.claim("It is an advantage of one or two points", all(0.5 < gain < 2.5 for gain in gains))
 
@@ -177,8 +195,21 @@ tl.claim("It is an advantage of one or two points", all(0.5 < gain < 2.5 for gai
 # ![A block as four bars: 16 channels go in, a 1 x 1 convolution expands them to 96, a depthwise 3 x 3 convolution filters each of the 96 alone, a 1 x 1 convolution projects them to 24.](figures/mbconv.svg)
 
 # %% tags=["nbval-check-output"]
-convolutions = [layer for layer in base.layers if layer.name.startswith("block2a") and "conv" in layer.name]
-Table([{"layer": layer.name, "kernel": tuple(layer.weights[0].shape), "gives": tuple(layer.output.shape[1:])} for layer in convolutions])
+convolutions = [
+    layer
+    for layer in base.layers
+    if layer.name.startswith("block2a") and "conv" in layer.name
+]
+Table(
+    [
+        {
+            "layer": layer.name,
+            "kernel": tuple(layer.weights[0].shape),
+            "gives": tuple(layer.output.shape[1:]),
+        }
+        for layer in convolutions
+    ]
+)
 
 # %% [markdown]
 # *Expand*: a 1 x 1 convolution makes six times as many channels. *Depthwise*: each channel gets one 3 x 3 filter of its own and does not look at the others; such a layer is a
@@ -188,7 +219,12 @@ Table([{"layer": layer.name, "kernel": tuple(layer.weights[0].shape), "gives": t
 # %% tags=["nbval-check-output"]
 expand, depthwise, project = 16 * 96, 3 * 3 * 96, 96 * 24
 plain = 3 * 3 * 96 * 96  # one ordinary convolution that is as wide
-print("MBConv:", expand + depthwise + project, "weights; a plain 3 x 3 convolution at 96 channels:", plain)
+print(
+    "MBConv:",
+    expand + depthwise + project,
+    "weights; a plain 3 x 3 convolution at 96 channels:",
+    plain,
+)
 
 # %% [markdown]
 # Seventeen times fewer, for a layer that is as wide. (B0 itself also has *squeeze-and-excitation*, a small net that weighs the channels, and the activation *swish*. Lite0 leaves out the
@@ -203,7 +239,12 @@ print("MBConv:", expand + depthwise + project, "weights; a plain 3 x 3 convoluti
 
 # %%
 cells = tl.load_dataset("elpv", image_size=96)
-inputs = {"pixels": "pixels", "pre-trained network": tl.features(tl.load_backbone("efficientnet_b0", image_size=96), cells)}
+inputs = {
+    "pixels": "pixels",
+    "pre-trained network": tl.features(
+        tl.load_backbone("efficientnet_b0", image_size=96), cells
+    ),
+}
 
 # %%
 from tlcourse.course.experiments import leak
@@ -226,7 +267,10 @@ tl.compare(at_random, to="file number", measure="auc")
 # %% tags=["claim"]
 # @title Checked: a guess without pictures, cells dealt out at random
 table_at_random = tl.compare(at_random, to="file number", measure="auc")
-tl.claim("The guess by file number beats the pixels", table_at_random.differences["pixels"].verdict == "negative")
+tl.claim(
+    "The guess by file number beats the pixels",
+    table_at_random.differences["pixels"].verdict == "negative",
+)
 lead = table_at_random.differences["pre-trained network"].mean
 tl.claim("It comes within a few hundredths of a pre-trained network", lead < 0.06)
 
@@ -244,10 +288,19 @@ strip = np.full(44 * 60, np.nan)
 strip[:2624] = [cell.probability for cell in in_order()]
 figure = Figure(figsize=(9, 5.4), layout="constrained")
 axes = figure.subplots()
-shown = axes.imshow(strip.reshape(44, 60), cmap="cividis_r", aspect="auto", interpolation="nearest")
-axes.set(xlabel="cell in its row of 60", ylabel="row", title="how likely defective, by the experts")
+shown = axes.imshow(
+    strip.reshape(44, 60), cmap="cividis_r", aspect="auto", interpolation="nearest"
+)
+axes.set(
+    xlabel="cell in its row of 60",
+    ylabel="row",
+    title="how likely defective, by the experts",
+)
 figure.colorbar(shown, ax=axes, ticks=[0, 1 / 3, 2 / 3, 1], format="{x:.2f}", pad=0.02)
-tl.show(figure, "The 2,624 labels in the order of their file numbers, 60 a row: defective cells stand close together in dark rows and stripes, other rows are almost all functional.")
+tl.show(
+    figure,
+    "The 2,624 labels in the order of their file numbers, 60 a row: defective cells stand close together in dark rows and stripes, other rows are almost all functional.",
+)
 
 # %% [markdown]
 # You see stripes. The files are numbered along the 44 solar modules that the cells were cut from, and a common module has 60 cells. What breaks
@@ -255,7 +308,13 @@ tl.show(figure, "The 2,624 labels in the order of their file numbers, 60 a row: 
 
 # %% tags=["nbval-check-output"]
 defective = np.array([cell.probability > 0.5 for cell in in_order()])
-print("defective:", round(defective.mean(), 2), "of all;", round(defective[1:][defective[:-1]].mean(), 2), "of those after a defective one")
+print(
+    "defective:",
+    round(defective.mean(), 2),
+    "of all;",
+    round(defective[1:][defective[:-1]].mean(), 2),
+    "of those after a defective one",
+)
 
 # %% [markdown]
 # Deal the cells out at random, and nearly every test cell has a neighbour of its own module in training. A network needs no crack to profit from that: it can recognise the *module*, by its
@@ -265,13 +324,16 @@ print("defective:", round(defective.mean(), 2), "of all;", round(defective[1:][d
 # are near enough. Deal out whole runs, and change nothing else: the same cells, the same features, the same heads. Three things are now measured with it: the guess by number, the pixels, and, as
 # the control, networks of the same shape with *random* weights.
 
+
 # %%
 def untrained(draw):
     keras.utils.set_random_seed(draw)
     return tl.load_backbone("efficientnet_b0", weights="random", image_size=96)
 
 
-controlled = inputs | {"random networks": [tl.features(untrained(draw), cells) for draw in (0, 1)]}
+controlled = inputs | {
+    "random networks": [tl.features(untrained(draw), cells) for draw in (0, 1)]
+}
 by_runs = leak.cross_validated(controlled, cells, keep_runs=True)
 tl.compare(by_runs, to="file number", measure="auc")
 
@@ -280,8 +342,17 @@ tl.compare(by_runs, to="file number", measure="auc")
 # flattery? The cells are the same, so pair them:
 
 # %%
-flattery = {name: tl.difference(at_random[name], by_runs[name], "auc") for name in at_random}
-tl.show(tl.plots.comparison(flattery, label="AUC, cells at random minus whole runs", baselines={"no flattery": 0}, controls=["file number"]))
+flattery = {
+    name: tl.difference(at_random[name], by_runs[name], "auc") for name in at_random
+}
+tl.show(
+    tl.plots.comparison(
+        flattery,
+        label="AUC, cells at random minus whole runs",
+        baselines={"no flattery": 0},
+        controls=["file number"],
+    )
+)
 
 # %% [markdown]
 # The random split flatters the network. It flatters the pixels, too. And what survives? The comparison does:
@@ -297,11 +368,20 @@ tl.compare(by_runs, to="pre-trained network", measure="auc")
 # @title Checked: whole runs, and what the random split added
 number = tl.compare(by_runs, to="file number", measure="auc").intervals["file number"]
 tl.claim("The guess by file number is no longer better than chance", number.low < 0.5)
-tl.claim("The random split flatters the network", flattery["pre-trained network"].verdict == "positive")
+tl.claim(
+    "The random split flatters the network",
+    flattery["pre-trained network"].verdict == "positive",
+)
 tl.claim("It flatters the pixels, too", flattery["pixels"].verdict == "positive")
 against = tl.compare(by_runs, to="pre-trained network", measure="auc").differences
-tl.claim("the pre-trained network is better than the pixels", against["pixels"].verdict == "negative")
-tl.claim("better than networks with random weights", against["random networks"].verdict == "negative")
+tl.claim(
+    "the pre-trained network is better than the pixels",
+    against["pixels"].verdict == "negative",
+)
+tl.claim(
+    "better than networks with random weights",
+    against["random networks"].verdict == "negative",
+)
 
 # %% [markdown]
 # Three things to keep. **A split has to do to the model what the future will do**: if new modules come, hold out modules. **Search for a predictor that must not work**, such as the number of a file, the hour, the name of the
@@ -317,7 +397,16 @@ level = tl.load_dataset("elpv", labels="level", image_size=96)
 said = np.concatenate([level.labels(split) for split in ("train", "validation", "test")])
 network = by_runs["pre-trained network"]
 wrong, runs = network.predictions != network.labels, np.array(network.groups)
-Table([{"experts say": level.class_names[p], "cells": int((said == p).sum()), "share of errors": round(wrong[said == p].mean(), 2)} for p in range(4)])
+Table(
+    [
+        {
+            "experts say": level.class_names[p],
+            "cells": int((said == p).sum()),
+            "share of errors": round(wrong[said == p].mean(), 2),
+        }
+        for p in range(4)
+    ]
+)
 
 # %% [markdown]
 # At 1/3, which counts as functional here, it errs about as seldom as at 0. But of the cells at 2/3, which count as defective, it misses far more than of those at 1. So its errors do not simply gather where experts were unsure:
@@ -327,7 +416,10 @@ Table([{"experts say": level.class_names[p], "cells": int((said == p).sum()), "s
 # @title Checked: cells at 2/3 and at 1, intervals over runs
 missed = {p: tl.mean_interval(wrong[said == p], runs[said == p]) for p in (2, 3)}
 print("missed at 2/3:", missed[2], "and at 1:", missed[3])
-tl.claim("of the cells at 2/3, which count as defective, it misses far more than of those at 1", missed[2].low > missed[3].high)
+tl.claim(
+    "of the cells at 2/3, which count as defective, it misses far more than of those at 1",
+    missed[2].low > missed[3].high,
+)
 
 # %% [markdown]
 # ## 5. What it means for published figures
@@ -340,8 +432,19 @@ from tlcourse.images.elpv import file_number_baseline
 
 dealt = [tl.load_dataset("elpv-published", image_size=32, seed=seed) for seed in range(5)]
 right = [np.mean((file_number_baseline(one) > 0.5) == one.labels("test")) for one in dealt]
-print("accuracy without a look at a picture:", tl.mean_interval(right, resampled=(1968, 656)))
-Table([{"method": row["method"], "accuracy": row["accuracy"], "test cells": row["test_cells"]} for row in table("elpv_results")])
+print(
+    "accuracy without a look at a picture:", tl.mean_interval(right, resampled=(1968, 656))
+)
+Table(
+    [
+        {
+            "method": row["method"],
+            "accuracy": row["accuracy"],
+            "test cells": row["test_cells"],
+        }
+        for row in table("elpv_results")
+    ]
+)
 
 # %% [markdown]
 # A guess that sees no picture is right on about four of five cells. It comes near the published support vector machine. That does not make the published work wrong. It was first, it gave the cells away so that anyone can check, and its networks do look at
@@ -354,8 +457,13 @@ Table([{"method": row["method"], "accuracy": row["accuracy"], "test cells": row[
 # %% tags=["claim"]
 # @title Checked: without a picture, under the published protocol
 blind = tl.mean_interval(right, resampled=(1968, 656))
-tl.claim("A guess that sees no picture is right on about four of five cells", 0.75 < blind.low and blind.high < 0.85)
-tl.claim("It comes near the published support vector machine", abs(blind.mean - 0.8244) < 0.03)
+tl.claim(
+    "A guess that sees no picture is right on about four of five cells",
+    0.75 < blind.low and blind.high < 0.85,
+)
+tl.claim(
+    "It comes near the published support vector machine", abs(blind.mean - 0.8244) < 0.03
+)
 
 # %% [markdown]
 # It is a common fault, not theirs alone: a survey found leakage in 17 fields of science ([arXiv:2207.07048](https://arxiv.org/abs/2207.07048)). When you read a figure, ask: what was split, and what would be new in use?
@@ -377,7 +485,12 @@ scale, zero_point = 6 / 255, -128
 values = np.array([0.0, 0.01, 0.5, 3.14, 6.0])
 codes = (np.round(values / scale) + zero_point).astype("int8")
 back = scale * (codes.astype("float32") - zero_point)
-Table([{"value": a, "code": int(b), "back": round(float(c), 3)} for a, b, c in zip(values, codes, back)])
+Table(
+    [
+        {"value": a, "code": int(b), "back": round(float(c), 3)}
+        for a, b, c in zip(values, codes, back)
+    ]
+)
 
 # %% [markdown]
 # See 0.01: it became 0. What is smaller than half a step is gone. A single outlier would make *all* steps wide, and that is why Lite0 has ReLU6. The converter's own lines are these:
@@ -403,8 +516,12 @@ from tlcourse.course.experiments import phone
 
 files = phone.quantised(model, pictures[:30])
 test_pictures, _ = data.arrays("test")
-small = {name: phone.report_of(content, test, test_pictures) for name, content in files.items()}
-Table([{"file": name, "MB": round(len(content) / 1e6, 1)} for name, content in files.items()])
+small = {
+    name: phone.report_of(content, test, test_pictures) for name, content in files.items()
+}
+Table(
+    [{"file": name, "MB": round(len(content) / 1e6, 1)} for name, content in files.items()]
+)
 
 # %%
 tl.compare({"Keras": test, **small})
@@ -421,10 +538,19 @@ phone.changes(test, small)
 
 # %% tags=["claim"]
 # @title Checked: what eight bits change
-moved = {row["file"]: row["largest change of a probability"] for row in phone.changes(test, small)}
+moved = {
+    row["file"]: row["largest change of a probability"]
+    for row in phone.changes(test, small)
+}
 tl.claim("The float32 file gives the answers of Keras.", moved["float32"] < 1e-3)
-tl.claim("Both quantised files are more than three times smaller", all(len(files["float32"]) > 3 * len(files[name]) for name in ("dynamic range", "int8")))
-tl.claim("some of their probabilities have moved", min(moved["dynamic range"], moved["int8"]) > 0.005)
+tl.claim(
+    "Both quantised files are more than three times smaller",
+    all(len(files["float32"]) > 3 * len(files[name]) for name in ("dynamic range", "int8")),
+)
+tl.claim(
+    "some of their probabilities have moved",
+    min(moved["dynamic range"], moved["int8"]) > 0.005,
+)
 
 # %% [markdown]
 # ## 7. Your own folder
@@ -435,10 +561,19 @@ tl.claim("some of their probabilities have moved", min(moved["dynamic range"], m
 # %%
 MY_FOLDER = None  # for example "pictures/birds"
 
-mine = tl.load_dataset(MY_FOLDER or "scenes", image_size=96, **({} if MY_FOLDER else {"limit": 300}))
-my_model = tl.build_classifier(tl.load_backbone("efficientnet_b0", image_size=96), mine.num_classes)
+mine = tl.load_dataset(
+    MY_FOLDER or "scenes", image_size=96, **({} if MY_FOLDER else {"limit": 300})
+)
+my_model = tl.build_classifier(
+    tl.load_backbone("efficientnet_b0", image_size=96), mine.num_classes
+)
 tl.train_head(my_model, mine, epochs=10, learning_rate=3e-3)
-tl.compare({"pixels": tl.probe("pixels", mine), "head on frozen features": tl.evaluate(my_model, mine)})
+tl.compare(
+    {
+        "pixels": tl.probe("pixels", mine),
+        "head on frozen features": tl.evaluate(my_model, mine),
+    }
+)
 
 # %% [markdown]
 # *Photographs of the example: scikit-image, scikit-learn and matplotlib, each with its licence in data/facts/photographs.csv.*
@@ -483,7 +618,9 @@ import numpy as np
 
 # %% tags=["exercise"]
 def compound(phi, alpha, beta, gamma):
-    """What phi steps of compound scaling multiply: depth, width, resolution and work, as four numbers."""
+    """What phi steps of compound scaling multiply: depth, width, resolution and work,
+    as four numbers.
+    """
     ### BEGIN SOLUTION
     depth, width, resolution = alpha**phi, beta**phi, gamma**phi
     return depth, width, resolution, depth * width**2 * resolution**2
@@ -505,7 +642,9 @@ def compound(phi, alpha, beta, gamma):
 
 # %% tags=["exercise"]
 def mbconv_weights(channels_in, channels_out, kernel, expansion):
-    """The weights of an MBConv block and those of one plain convolution at its expanded width: two ints."""
+    """The weights of an MBConv block and those of one plain convolution at its expanded
+    width: two ints.
+    """
     ### BEGIN SOLUTION
     middle = channels_in * expansion
     expand = channels_in * middle if expansion > 1 else 0
@@ -527,9 +666,11 @@ def mbconv_weights(channels_in, channels_out, kernel, expansion):
 
 # %% tags=["exercise"]
 def by_number(train_numbers, train_labels, test_numbers, neighbours=4):
-    """How likely each test cell is defective, judged by its file number: float (m,), 0 to 1.
+    """How likely each test cell is defective, judged by its file number: float (m,), 0
+    to 1.
 
-    train_numbers, train_labels: int (n,), file numbers and 1 for defective, 0 for functional. test_numbers: int (m,).
+    train_numbers, train_labels: int (n,), file numbers and 1 for defective, 0 for
+    functional. test_numbers: int (m,).
     """
     ### BEGIN SOLUTION
     guesses = []
@@ -560,7 +701,8 @@ def by_number(train_numbers, train_labels, test_numbers, neighbours=4):
 def two_phases(base, pictures, labels):
     """A classifier made of `base` and a head, trained in two phases.
 
-    base: keras.Model, float32 (n, 64, 64, 3) of RGB in 0 to 255 in, features (n, m) out. pictures: float32 (64, 64, 64, 3). labels: int (64,), 0 to 7.
+    base: keras.Model, float32 (n, 64, 64, 3) of RGB in 0 to 255 in, features (n, m)
+    out. pictures: float32 (64, 64, 64, 3). labels: int (64,), 0 to 7.
     """
     ### BEGIN SOLUTION
     base.trainable = False
@@ -594,7 +736,8 @@ def two_phases(base, pictures, labels):
 def quantise_kernel(kernel):
     """Codes and scales of a convolution's kernel.
 
-    kernel: float32 (height, width, channels in, channels out). Returns (codes, scales): int8 in the shape of the kernel, and float (channels out,).
+    kernel: float32 (height, width, channels in, channels out). Returns (codes, scales):
+    int8 in the shape of the kernel, and float (channels out,).
     """
     ### BEGIN SOLUTION
     largest = np.abs(kernel).max(axis=(0, 1, 2))

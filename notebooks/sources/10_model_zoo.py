@@ -40,8 +40,17 @@ Table([{column: row[column] for column in columns} for row in models])
 import keras
 
 network = keras.applications.MobileNetV2(weights=None)
-print("counted now:", network.count_params(), "- in the file:", next(r["parameters"] for r in models if r["model"] == "MobileNetV2"))
-differ = [row["model"] for row in models if row["said"] != str(round(row["parameters"] / 1e6, 1)) + "M"]
+print(
+    "counted now:",
+    network.count_params(),
+    "- in the file:",
+    next(r["parameters"] for r in models if r["model"] == "MobileNetV2"),
+)
+differ = [
+    row["model"]
+    for row in models
+    if row["said"] != str(round(row["parameters"] / 1e6, 1)) + "M"
+]
 print("published otherwise than rounded:", differ)
 
 # %% [markdown]
@@ -50,8 +59,22 @@ print("published otherwise than rounded:", differ)
 # A float32 number takes 4 bytes. A megabyte (MB) is a million bytes, a **MiB** is 2 to the power of 20 bytes, nearly five per cent more. Which of the two does the table mean?
 
 # %% tags=["nbval-check-output"]
-some = [row for row in models if row["model"] in ("VGG19", "InceptionV3", "ResNet50", "EfficientNetB0")]
-Table([{"model": r["model"], "published": r["size"], "MB": 4 * r["parameters"] / 1e6, "MiB": 4 * r["parameters"] / 2**20} for r in some])
+some = [
+    row
+    for row in models
+    if row["model"] in ("VGG19", "InceptionV3", "ResNet50", "EfficientNetB0")
+]
+Table(
+    [
+        {
+            "model": r["model"],
+            "published": r["size"],
+            "MB": 4 * r["parameters"] / 1e6,
+            "MiB": 4 * r["parameters"] / 2**20,
+        }
+        for r in some
+    ]
+)
 
 # %% [markdown]
 # MiB, though it says MB. For EfficientNetB0 the *file* is larger than its numbers: it holds more than the weights, it seems. In memory it will need the smaller figure.
@@ -82,23 +105,57 @@ def dominates(a, b, cost):
 
 def front(cost):
     known = [row for row in models if row[cost] is not None]  # of the others nobody can say
-    return [row["model"] for row in known if not any(dominates(other, row, cost) for other in known)]
+    return [
+        row["model"]
+        for row in known
+        if not any(dominates(other, row, cost) for other in known)
+    ]
 
 
-Table([{"cost": cost, "on the front": ", ".join(front(cost))} for cost in ("parameters", "cpu", "gpu")])
+Table(
+    [
+        {"cost": cost, "on the front": ", ".join(front(cost))}
+        for cost in ("parameters", "cpu", "gpu")
+    ]
+)
 
 # %% tags=["drawing"]
 # @title Accuracy against parameters, and against published time
 from matplotlib.figure import Figure
 
 figure = Figure(figsize=(10, 4.6), layout="constrained")
-for axes, cost, words in zip(figure.subplots(1, 2, sharey=True), ("parameters", "cpu"), ("parameters, counted", "published ms a step, CPU")):
+for axes, cost, words in zip(
+    figure.subplots(1, 2, sharey=True),
+    ("parameters", "cpu"),
+    ("parameters, counted", "published ms a step, CPU"),
+):
     for row in models:
         if row[cost] is not None:
             best = row["model"] in front(cost)
-            axes.plot(row[cost], row["top1"], "o" if best else "x", color="#0072B2" if best else "#767676", markersize=8)
-            if row["model"] in ("VGG19", "ResNet50", "EfficientNetB0", "EfficientNetB7", "InceptionV3", "NASNetMobile", "ConvNeXtXLarge"):
-                axes.annotate(row["model"], (row[cost], row["top1"]), xytext=(0, -14), textcoords="offset points", ha="center", fontsize=9)
+            axes.plot(
+                row[cost],
+                row["top1"],
+                "o" if best else "x",
+                color="#0072B2" if best else "#767676",
+                markersize=8,
+            )
+            if row["model"] in (
+                "VGG19",
+                "ResNet50",
+                "EfficientNetB0",
+                "EfficientNetB7",
+                "InceptionV3",
+                "NASNetMobile",
+                "ConvNeXtXLarge",
+            ):
+                axes.annotate(
+                    row["model"],
+                    (row[cost], row["top1"]),
+                    xytext=(0, -14),
+                    textcoords="offset points",
+                    ha="center",
+                    fontsize=9,
+                )
     axes.set(xscale="log", xlabel=words)
     axes.grid(alpha=0.3)
 figure.axes[0].set_ylabel("top-1 on ImageNet, %, published")
@@ -120,8 +177,14 @@ tl.show(
 # @title Checked: fronts
 counted = {row["model"]: row["parameters"] for row in models}
 costs = ("parameters", "cpu", "gpu")
-tl.claim("InceptionV3 is on the front by CPU time, and on neither of the other two.", ["InceptionV3" in front(one) for one in costs] == [False, True, False])
-tl.claim("EfficientNetB0 has 77.1 % and only 3,855 parameters more.", counted["EfficientNetB0"] - counted["NASNetMobile"] == 3855)
+tl.claim(
+    "InceptionV3 is on the front by CPU time, and on neither of the other two.",
+    ["InceptionV3" in front(one) for one in costs] == [False, True, False],
+)
+tl.claim(
+    "EfficientNetB0 has 77.1 % and only 3,855 parameters more.",
+    counted["EfficientNetB0"] - counted["NASNetMobile"] == 3855,
+)
 tl.claim("VGG19 is dominated everywhere.", not any("VGG19" in front(one) for one in costs))
 
 # %% [markdown]
@@ -134,8 +197,16 @@ tl.claim("VGG19 is dominated everywhere.", not any("VGG19" in front(one) for one
 from scipy.stats import spearmanr
 
 timed = [row for row in models if row["cpu"] and row["before"]]
-ranks = {name: [row[name] for row in timed] for name in ("cpu", "gpu", "before", "parameters")}
-Table([{"rank correlation": one} | {other: float(spearmanr(ranks[one], ranks[other]).statistic) for other in ranks} for one in ranks])
+ranks = {
+    name: [row[name] for row in timed] for name in ("cpu", "gpu", "before", "parameters")
+}
+Table(
+    [
+        {"rank correlation": one}
+        | {other: float(spearmanr(ranks[one], ranks[other]).statistic) for other in ranks}
+        for one in ranks
+    ]
+)
 
 # %% [markdown]
 # (*before*: the older page.) The machines agree roughly, not more. And the parameters? With the A100's times they have almost no relation; with those of the old machine as much as the machines have with each other. So neither the published time of another machine nor the number of
@@ -153,7 +224,12 @@ import numpy as np
 from tlcourse.course.experiments import timing
 
 names = ("MobileNetV2", "EfficientNetB0", "ResNet50", "VGG19", "ConvNeXtTiny")
-settings = {"weights": None, "include_top": False, "pooling": "avg", "input_shape": (96, 96, 3)}
+settings = {
+    "weights": None,
+    "include_top": False,
+    "pooling": "avg",
+    "input_shape": (96, 96, 3),
+}
 networks = {name: getattr(keras.applications, name)(**settings) for name in names}
 pictures = np.random.default_rng(0).uniform(0, 255, (8, 96, 96, 3)).astype("float32")
 times = timing.in_turn(networks, pictures)
@@ -165,11 +241,18 @@ times = timing.in_turn(networks, pictures)
 base = times["ResNet50"]["ms"]
 work = {name: zoo.work_of(network) for name, network in networks.items()}
 price = {name: 1e9 * times[name]["ms"] / work[name] for name in names}  # picoseconds
-Table([
-    {"network": name, "first call": times[name]["first"] / times[name]["ms"], "time (ResNet50 = 1)": times[name]["ms"] / base,
-     "work, millions": round(work[name] / 1e6), "picoseconds each": round(price[name])}
-    for name in names
-])
+Table(
+    [
+        {
+            "network": name,
+            "first call": times[name]["first"] / times[name]["ms"],
+            "time (ResNet50 = 1)": times[name]["ms"] / base,
+            "work, millions": round(work[name] / 1e6),
+            "picoseconds each": round(price[name]),
+        }
+        for name in names
+    ]
+)
 
 # %% [markdown]
 # The column *first call* says how many times as long the first call took as the later ones: whoever counts it measures the compiler. And a multiplication has no fixed price. In VGG19 it is cheap; in MobileNetV2, with its many thin layers, it costs several times as much. So the work does not
@@ -180,8 +263,14 @@ Table([
 # %% tags=["claim"]
 # @title Checked: prices, on a CPU
 on_cpu = accelerator.kind == "CPU"
-tl.claim("in MobileNetV2, with its many thin layers, it costs several times as much", not on_cpu or price["MobileNetV2"] > 1.5 * price["VGG19"])
-tl.claim("ConvNeXtTiny is a large network, with about as much work as ResNet50.", 0.8 < work["ConvNeXtTiny"] / work["ResNet50"] < 1.4)
+tl.claim(
+    "in MobileNetV2, with its many thin layers, it costs several times as much",
+    not on_cpu or price["MobileNetV2"] > 1.5 * price["VGG19"],
+)
+tl.claim(
+    "ConvNeXtTiny is a large network, with about as much work as ResNet50.",
+    0.8 < work["ConvNeXtTiny"] / work["ResNet50"] < 1.4,
+)
 
 # %% [markdown]
 # ### The same network, faster
@@ -194,7 +283,9 @@ tl.claim("ConvNeXtTiny is a large network, with about as much work as ResNet50."
 # %% tags=["nbval-check-output"]
 def as_depthwise(layer):
     if isinstance(layer, keras.layers.Conv2D) and layer.groups > 1:
-        return keras.layers.DepthwiseConv2D(layer.kernel_size, padding=layer.padding, name=layer.name)
+        return keras.layers.DepthwiseConv2D(
+            layer.kernel_size, padding=layer.padding, name=layer.name
+        )
     return layer.__class__.from_config(layer.get_config())
 
 
@@ -203,16 +294,27 @@ rewritten = keras.models.clone_model(original, clone_function=as_depthwise)
 for old, new in zip(original.layers, rewritten.layers):
     weights = old.get_weights()
     if type(old) is not type(new):
-        weights[0] = weights[0].transpose(0, 1, 3, 2)  # (7, 7, 1, channels) becomes (7, 7, channels, 1)
+        weights[0] = weights[0].transpose(
+            0, 1, 3, 2
+        )  # (7, 7, 1, channels) becomes (7, 7, channels, 1)
     new.set_weights(weights)
-changed = sum(type(old) is not type(new) for old, new in zip(original.layers, rewritten.layers))
-print(changed, "layers changed; as many parameters as before:", rewritten.count_params() == original.count_params())
+changed = sum(
+    type(old) is not type(new) for old, new in zip(original.layers, rewritten.layers)
+)
+print(
+    changed,
+    "layers changed; as many parameters as before:",
+    rewritten.count_params() == original.count_params(),
+)
 
 # %%
 pair = {"groups": original, "depthwise": rewritten}
 features = {way: network.predict(pictures, verbose=0) for way, network in pair.items()}
 faster = timing.in_turn(pair, pictures, rounds=3)
-print("largest difference of their features:", np.abs(features["groups"] - features["depthwise"]).max())
+print(
+    "largest difference of their features:",
+    np.abs(features["groups"] - features["depthwise"]).max(),
+)
 print("times faster:", round(faster["groups"]["ms"] / faster["depthwise"]["ms"], 1))
 
 # %% [markdown]
@@ -220,13 +322,21 @@ print("times faster:", round(faster["groups"]["ms"] / faster["depthwise"]["ms"],
 
 # %% tags=["claim"]
 # @title Checked: the same answers, faster
-same = np.abs(features["groups"] - features["depthwise"]).max() < 1e-3 * np.abs(features["groups"]).max()
-tl.claim("The same answers, in a fraction of the time.", bool(same or not on_cpu) and (not on_cpu or faster["depthwise"]["ms"] < 0.7 * faster["groups"]["ms"]))
+same = (
+    np.abs(features["groups"] - features["depthwise"]).max()
+    < 1e-3 * np.abs(features["groups"]).max()
+)
+tl.claim(
+    "The same answers, in a fraction of the time.",
+    bool(same or not on_cpu)
+    and (not on_cpu or faster["depthwise"]["ms"] < 0.7 * faster["groups"]["ms"]),
+)
 
 # %% [markdown]
 # ### Memory: weights, and what is alive
 #
 # Two things need memory when a network answers. The weights: always the same. And the maps that are **alive**, needed by a later step: they grow with the number of pictures in the batch, and with the square of their side. Both can be computed from the graph:
+
 
 # %% tags=["nbval-check-output"]
 def mebibytes(numbers):
@@ -235,7 +345,10 @@ def mebibytes(numbers):
 
 def memory_of(name):
     network = networks[name]
-    return {"weights": mebibytes(network.count_params()), "alive, 8 pictures": mebibytes(8 * zoo.live_numbers(network))}
+    return {
+        "weights": mebibytes(network.count_params()),
+        "alive, 8 pictures": mebibytes(8 * zoo.live_numbers(network)),
+    }
 
 
 Table([{"network": name} | memory_of(name) for name in names])
@@ -248,7 +361,10 @@ Table([{"network": name} | memory_of(name) for name in names])
 # %% tags=["claim"]
 # @title Checked: maps and weights
 small = memory_of("MobileNetV2")
-tl.claim("For MobileNetV2 the maps are what counts", small["alive, 8 pictures"] > small["weights"])
+tl.claim(
+    "For MobileNetV2 the maps are what counts",
+    small["alive, 8 pictures"] > small["weights"],
+)
 
 # %% [markdown]
 # ## 4. What you may use: licences
@@ -256,7 +372,16 @@ tl.claim("For MobileNetV2 the maps are what counts", small["alive, 8 pictures"] 
 # A zoo has many keepers. Keras's *code* is under Apache-2.0. The *weights* came from many places, and the table says nothing about them. What could be found:
 
 # %% tags=["nbval-check-output"]
-Table([{"family": row["family"], "weights": row["weights"] or "unknown", "how we know": row["status"]} for row in table("licences")])
+Table(
+    [
+        {
+            "family": row["family"],
+            "weights": row["weights"] or "unknown",
+            "how we know": row["status"],
+        }
+        for row in table("licences")
+    ]
+)
 
 # %% [markdown]
 # The sources stand in `data/facts/licences.csv`, row by row. *Stated*: on a page of those who made or ported the weights. *Secondary*: in copies of such a page. *Unknown*: no page was found, and others have asked: for EfficientNetB0's file in
@@ -294,8 +419,14 @@ print("15 MB, any accuracy:", fitting(most_mb=15, least_top1=0))
 # %% tags=["claim"]
 # @title Checked: what each answer hangs on
 first = fitting().split(", ")[0]
-tl.claim('The first choice under "any licence" falls when you ask for a stated one.', first not in fitting(licence="stated"))
-tl.claim("it is beaten as soon as unknown times are allowed", fitting(unknown_time=True).split(", ")[0] != first)
+tl.claim(
+    'The first choice under "any licence" falls when you ask for a stated one.',
+    first not in fitting(licence="stated"),
+)
+tl.claim(
+    "it is beaten as soon as unknown times are allowed",
+    fitting(unknown_time=True).split(", ")[0] != first,
+)
 
 # %% [markdown]
 # ## 6. On your own pictures, with a sober test
@@ -315,12 +446,24 @@ cells = tl.load_dataset("elpv", image_size=64, limit=800)
 
 def features_of(weights, draw=0):
     keras.utils.set_random_seed(draw)
-    return tl.features(tl.load_backbone("efficientnet_b0", weights=weights, image_size=64), cells)
+    return tl.features(
+        tl.load_backbone("efficientnet_b0", weights=weights, image_size=64), cells
+    )
 
 
-inputs = {"pixels": "pixels", "pre-trained": features_of("auto"), "random": [features_of("random", draw) for draw in range(3)]}
+inputs = {
+    "pixels": "pixels",
+    "pre-trained": features_of("auto"),
+    "random": [features_of("random", draw) for draw in range(3)],
+}
 auc = splits.auc_over_splits(inputs, cells, seeds=range(20))
-Table([{"frozen features": name} | {f"seed {seed}": float(values[seed]) for seed in range(5)} for name, values in auc.items()])
+Table(
+    [
+        {"frozen features": name}
+        | {f"seed {seed}": float(values[seed]) for seed in range(5)}
+        for name, values in auc.items()
+    ]
+)
 
 # %% [markdown]
 # Read a column from top to bottom, then the next one. A seed that is lucky for one input is often lucky for the others: some test runs are easy for everybody. So compare **in pairs**: for each seed, the difference of the two. This is the **paired test**. With $d$ the mean difference, $s^2$ the variance of the
@@ -342,14 +485,26 @@ a, b = auc["pre-trained"], auc["pixels"]
 by_seeds = {}
 for n in (3, 5, 10, 20):
     by_seeds[f"plain, {n} seeds"] = tl.paired_difference(a[:n], b[:n])
-    by_seeds[f"corrected, {n} seeds"] = tl.paired_difference(a[:n], b[:n], resampled=(0.75, 0.25))
+    by_seeds[f"corrected, {n} seeds"] = tl.paired_difference(
+        a[:n], b[:n], resampled=(0.75, 0.25)
+    )
 gray = [name for name in by_seeds if name.startswith("plain")]
-tl.show(tl.plots.comparison(by_seeds, label="AUC, pre-trained minus pixels", baselines={"no difference": 0}, controls=gray))
+tl.show(
+    tl.plots.comparison(
+        by_seeds,
+        label="AUC, pre-trained minus pixels",
+        baselines={"no difference": 0},
+        controls=gray,
+    )
+)
+
 
 # %%
 def both_tests(control):
     plain = tl.paired_difference(auc["pre-trained"], auc[control])
-    corrected = tl.paired_difference(auc["pre-trained"], auc[control], resampled=(0.75, 0.25))
+    corrected = tl.paired_difference(
+        auc["pre-trained"], auc[control], resampled=(0.75, 0.25)
+    )
     row = {"pre-trained minus": control, "plain": str(plain), "so it is": plain.verdict}
     return row | {"corrected": str(corrected), "so it is, corrected": corrected.verdict}
 
@@ -366,9 +521,18 @@ Table([both_tests("pixels"), both_tests("random")])
 
 # %% tags=["claim"]
 # @title Checked: seeds are not pictures
-tl.claim("with 20 seeds it is sure of the difference", by_seeds["plain, 20 seeds"].verdict == "positive")
-tl.claim("The corrected one is at least twice as wide", by_seeds["corrected, 20 seeds"].half >= 2 * by_seeds["plain, 20 seeds"].half)
-tl.claim("here it leaves the question open", by_seeds["corrected, 20 seeds"].verdict == "undecided")
+tl.claim(
+    "with 20 seeds it is sure of the difference",
+    by_seeds["plain, 20 seeds"].verdict == "positive",
+)
+tl.claim(
+    "The corrected one is at least twice as wide",
+    by_seeds["corrected, 20 seeds"].half >= 2 * by_seeds["plain, 20 seeds"].half,
+)
+tl.claim(
+    "here it leaves the question open",
+    by_seeds["corrected, 20 seeds"].verdict == "undecided",
+)
 
 # %% [markdown]
 # Three rules to take home:
@@ -427,13 +591,19 @@ from scipy import stats
 
 # %% tags=["exercise"]
 def pareto_front(models):
-    """The names of the models that no other model dominates, by rising cost: list of str. models: list of (name, cost, accuracy)."""
+    """The names of the models that no other model dominates, by rising cost: list of
+    str.
+
+    models: list of (name, cost, accuracy).
+    """
 
     ### BEGIN SOLUTION
     def dominates(a, b):
         return a[1] <= b[1] and a[2] >= b[2] and (a[1] < b[1] or a[2] > b[2])
 
-    kept = [model for model in models if not any(dominates(other, model) for other in models)]
+    kept = [
+        model for model in models if not any(dominates(other, model) for other in models)
+    ]
     return [name for name, _, _ in sorted(kept, key=lambda model: model[1])]
     ### END SOLUTION
 
@@ -451,7 +621,10 @@ def pareto_front(models):
 
 # %% tags=["exercise"]
 def choose(rows, most_mb, most_ms, licences):
-    """The name of the chosen model, "" if none fits. rows: list of dict of str. most_mb, most_ms: numbers. licences: set of str."""
+    """The name of the chosen model, "" if none fits.
+
+    rows: list of dict of str. most_mb, most_ms: numbers. licences: set of str.
+    """
     ### BEGIN SOLUTION
     good = [
         row
@@ -463,7 +636,9 @@ def choose(rows, most_mb, most_ms, licences):
     ]
     if not good:
         return ""
-    return max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"]
+    return max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))[
+        "model"
+    ]
     ### END SOLUTION
 
 
@@ -480,7 +655,10 @@ def choose(rows, most_mb, most_ms, licences):
 
 # %% tags=["exercise"]
 def time_ratio(first, second, clock, repeats):
-    """Median time of first() over the median time of second(): one float. clock: call it, it returns seconds. repeats: int."""
+    """Median time of first() over the median time of second(): one float.
+
+    clock: call it, it returns seconds. repeats: int.
+    """
 
     ### BEGIN SOLUTION
     def middle(run):
@@ -534,9 +712,11 @@ def corrected_p(first, second, train, test):
 
 # %% tags=["exercise"]
 def short_list(features, labels):
-    """The name of the chosen backbone, and the classes of the hidden pictures, int (h,).
+    """The name of the chosen backbone, and the classes of the hidden pictures, int
+    (h,).
 
-    features: name -> {"train": float (n, numbers), "validation": float (m, numbers), "hidden": float (h, numbers)}. labels: {"train": int (n,), "validation": int (m,)}.
+    features: name -> {"train": float (n, numbers), "validation": float (m, numbers),
+    "hidden": float (h, numbers)}. labels: {"train": int (n,), "validation": int (m,)}.
     """
     ### BEGIN SOLUTION
     from sklearn.linear_model import LogisticRegression
@@ -545,7 +725,9 @@ def short_list(features, labels):
 
     heads, scores = {}, {}
     for name, parts in features.items():
-        heads[name] = make_pipeline(StandardScaler(), LogisticRegression(C=0.03, max_iter=1000))
+        heads[name] = make_pipeline(
+            StandardScaler(), LogisticRegression(C=0.03, max_iter=1000)
+        )
         heads[name].fit(parts["train"], labels["train"])
         scores[name] = heads[name].score(parts["validation"], labels["validation"])
     best = max(scores, key=scores.get)

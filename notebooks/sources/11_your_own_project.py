@@ -30,7 +30,9 @@ from pathlib import Path
 import tlcourse as tl
 from tlcourse.course.experiments import posters
 
-HERE = Path(tempfile.mkdtemp(prefix="own-project-"))  # all that this lesson writes lies in here
+HERE = Path(
+    tempfile.mkdtemp(prefix="own-project-")
+)  # all that this lesson writes lies in here
 FOLDER = posters.make(HERE / "posters")
 sorted(path.name for path in FOLDER.iterdir())
 
@@ -49,8 +51,12 @@ x = keras.layers.Dropout(0.2)(base.output)
 outputs = keras.layers.Dense(careless.num_classes, activation="softmax")(x)
 first_try = keras.Model(base.input, outputs)
 
-first_try.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-history = first_try.fit(careless.train, validation_data=careless.validation, epochs=3, shuffle=False, verbose=2)
+first_try.compile(
+    keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
+history = first_try.fit(
+    careless.train, validation_data=careless.validation, epochs=3, shuffle=False, verbose=2
+)
 
 # %% [markdown]
 # - `load_dataset` reads every file once, turns and crops it, and deals the pictures out at random: 70 % for training, 15 % for validation, 15 % for
@@ -73,7 +79,9 @@ history = first_try.fit(careless.train, validation_data=careless.validation, epo
 # %% tags=["nbval-check-output"]
 from tlcourse.facts import Table
 
-Table([{"file": Path(file).name, "left out because": why} for file, why in careless.skipped])
+Table(
+    [{"file": Path(file).name, "left out because": why} for file, why in careless.skipped]
+)
 
 # %% [markdown]
 # A text file, an empty folder, half a JPEG, and a web page with the name of a picture. (A browser saves the page "404 not found" under
@@ -97,7 +105,9 @@ for warning in careless.warnings:
 # %%
 (FOLDER / "motorcycle" / "IMG_0412.jpg").unlink(missing_ok=True)
 pictures, labels = careless.arrays("train")
-tl.show(tl.plots.pictures(pictures[:16], [careless.class_names[label] for label in labels[:16]]))
+tl.show(
+    tl.plots.pictures(pictures[:16], [careless.class_names[label] for label in labels[:16]])
+)
 
 # %% [markdown]
 # *Photographs: chelsea, coffee and retina (CC0), rocket and hubble (public domain) and motorcycle (Middlebury 2014) of scikit-image; china (danielbuechele) and flower (vultilion) of
@@ -148,14 +158,27 @@ def visitor_of(path):
 
 
 data = tl.load_dataset(FOLDER, image_size=96, groups=visitor_of)
-Table([{"part": part, "pictures": len(data.labels(part)), "visitors": len(set(data.groups(part)))} for part in data.items])
+Table(
+    [
+        {
+            "part": part,
+            "pictures": len(data.labels(part)),
+            "visitors": len(set(data.groups(part))),
+        }
+        for part in data.items
+    ]
+)
 
 # %% [markdown]
 # Never believe a split. Check it: no visitor may be in two parts.
 
 # %% tags=["nbval-check-output"]
 visitors = {part: set(data.groups(part)) for part in ("train", "validation", "test")}
-shared = visitors["train"] & visitors["validation"] | visitors["train"] & visitors["test"] | visitors["validation"] & visitors["test"]
+shared = (
+    visitors["train"] & visitors["validation"]
+    | visitors["train"] & visitors["test"]
+    | visitors["validation"] & visitors["test"]
+)
 print("visitors in two parts:", len(shared))
 
 # %% [markdown]
@@ -170,14 +193,19 @@ print("visitors in two parts:", len(shared))
 # %%
 import numpy as np
 
-backbones = {name: tl.load_backbone(name, image_size=96) for name in ("efficientnet_b0", "resnet50")}
+backbones = {
+    name: tl.load_backbone(name, image_size=96) for name in ("efficientnet_b0", "resnet50")
+}
 features = {name: tl.features(backbone, data) for name, backbone in backbones.items()}
 
 # %%
 open_pictures = np.concatenate([data.arrays("train")[0], data.arrays("validation")[0]])
 open_labels = np.concatenate([data.labels("train"), data.labels("validation")])
 open_groups = data.groups("train") + data.groups("validation")
-inputs = {"colours": bursts.colours(open_pictures), "features": features["efficientnet_b0"][: len(open_labels)]}
+inputs = {
+    "colours": bursts.colours(open_pictures),
+    "features": features["efficientnet_b0"][: len(open_labels)],
+}
 held_out = bursts.held_out(inputs, open_labels, open_groups)
 bursts.table(held_out)
 
@@ -190,8 +218,14 @@ bursts.table(held_out)
 # %% tags=["claim"]
 # @title Checked: what is lost when whole groups are held out
 lost = bursts.lost(held_out)
-tl.claim("The nearest colours lose the most", max(lost, key=lambda name: lost[name].mean) == "colours, nearest")
-tl.claim("the pre-trained features lose, too, with both classifiers", lost["features, nearest"].low > 0 and lost["features, linear"].low > 0)
+tl.claim(
+    "The nearest colours lose the most",
+    max(lost, key=lambda name: lost[name].mean) == "colours, nearest",
+)
+tl.claim(
+    "the pre-trained features lose, too, with both classifiers",
+    lost["features, nearest"].low > 0 and lost["features, linear"].low > 0,
+)
 
 # %% [markdown]
 # ## 4. Choose on validation, by a rule that was there before
@@ -200,7 +234,9 @@ tl.claim("the pre-trained features lose, too, with both classifiers", lost["feat
 
 # %%
 inputs = {**features, "pixels": "pixels"}
-on_validation = {name: tl.probe(some, data, split="validation") for name, some in inputs.items()}
+on_validation = {
+    name: tl.probe(some, data, split="validation") for name, some in inputs.items()
+}
 tl.compare(on_validation, to="efficientnet_b0")
 
 # %% [markdown]
@@ -212,14 +248,27 @@ sizes = {name: backbone.model.count_params() for name, backbone in backbones.ite
 smaller, larger = sorted(sizes, key=sizes.get)
 gain = tl.difference(on_validation[larger], on_validation[smaller])
 chosen = larger if gain.verdict == "positive" else smaller
-Table([{"smaller": smaller, "larger": larger, "gain of the larger": str(gain), "verdict": gain.verdict, "chosen": chosen}])
+Table(
+    [
+        {
+            "smaller": smaller,
+            "larger": larger,
+            "gain of the larger": str(gain),
+            "verdict": gain.verdict,
+            "chosen": chosen,
+        }
+    ]
+)
 
 # %% [markdown]
 # The rule decides, and nothing else: not the name, not the fashion. **It is no ranking of architectures.** With the weights that ship with the course, one is a smaller relative of B0, the other a slim network. You have found out which *file* serves *your pictures*.
 
 # %% tags=["claim"]
 # @title Checked: the rule is followed
-tl.claim("if zero lies between its ends, take the smaller one", chosen == (larger if gain.low > 0 else smaller))
+tl.claim(
+    "if zero lies between its ends, take the smaller one",
+    chosen == (larger if gain.low > 0 else smaller),
+)
 
 # %% [markdown]
 # ## 5. Train the head; fine-tune, and keep it only if validation says so
@@ -243,7 +292,15 @@ if not kept:
     for layer in model.layers[:-1]:
         layer.trainable = False
 on_val = tuned if kept else head
-Table([{"gain of fine-tuning": str(tuning_gain), "verdict": tuning_gain.verdict, "kept": kept}])
+Table(
+    [
+        {
+            "gain of fine-tuning": str(tuning_gain),
+            "verdict": tuning_gain.verdict,
+            "kept": kept,
+        }
+    ]
+)
 
 # %% [markdown]
 # Read the verdict, and write it into the card, whatever it is. "Fine-tuning made no difference that we could measure" is a result. A gain of one picture is not: with so few visitors one of them decides.
@@ -265,7 +322,9 @@ most = np.bincount(data.labels("train")).argmax()
 always = np.eye(data.num_classes)[[most] * len(report.labels)]
 on_test = {
     "your model": report,
-    "always the most frequent": tl.Report(report.labels, always, data.class_names, report.names, report.groups),
+    "always the most frequent": tl.Report(
+        report.labels, always, data.class_names, report.names, report.groups
+    ),
     "pixels": tl.probe("pixels", data),
     "random weights": [tl.probe(random_network(seed), data) for seed in range(3)],
     "linear head of section 4": tl.probe(features[chosen], data),
@@ -278,8 +337,14 @@ tl.compare(on_test)
 
 # %% tags=["claim"]
 # @title Checked: the test against the controls
-against = {name: tl.difference(report, on_test[name]).verdict for name in ("pixels", "random weights")}
-tl.claim("Your model is better than the pixels and better than random weights", set(against.values()) == {"positive"})
+against = {
+    name: tl.difference(report, on_test[name]).verdict
+    for name in ("pixels", "random weights")
+}
+tl.claim(
+    "Your model is better than the pixels and better than random weights",
+    set(against.values()) == {"positive"},
+)
 
 # %%
 tl.show(tl.plots.confusion_matrix(report))
@@ -289,14 +354,27 @@ tl.show(tl.plots.confusion_matrix(report))
 
 # %%
 wrong = report.errors()
-Table([{"file": Path(row["file"]).name, "true": row["true"], "predicted": row["predicted"], "probability": row["probability"]} for row in wrong[:8]])
+Table(
+    [
+        {
+            "file": Path(row["file"]).name,
+            "true": row["true"],
+            "predicted": row["predicted"],
+            "probability": row["probability"],
+        }
+        for row in wrong[:8]
+    ]
+)
 
 # %% [markdown]
 # Read the numbers of the visitors. Errors come in bursts: fewer visitors than errors stand in this list. So ten more pictures of one visitor tell the network less than ten more visitors.
 
 # %% tags=["claim"]
 # @title Checked: errors and visitors
-tl.claim("fewer visitors than errors stand in this list", len({visitor_of(row["file"]) for row in wrong}) < len(wrong))
+tl.claim(
+    "fewer visitors than errors stand in this list",
+    len({visitor_of(row["file"]) for row in wrong}) < len(wrong),
+)
 
 # %% [markdown]
 # ## 7. "I do not know"
@@ -320,11 +398,22 @@ refusing.table({"validation": on_val, "test": report}, threshold)
 strangers = refusing.strangers(96)
 named = tl.predict(model, strangers)
 shown = range(0, len(strangers), 8)
-tl.show(tl.plots.pictures([strangers[i] for i in shown], [f"{named[i]['label']}, {round(named[i]['probability'], 2)}" for i in shown], columns=6))
+tl.show(
+    tl.plots.pictures(
+        [strangers[i] for i in shown],
+        [f"{named[i]['label']}, {round(named[i]['probability'], 2)}" for i in shown],
+        columns=6,
+    )
+)
 
 # %%
 answered = [row["probability"] >= threshold for row in named]
-print(sum(answered), "of", len(named), "pictures of something else get an answer, and every answer is wrong")
+print(
+    sum(answered),
+    "of",
+    len(named),
+    "pictures of something else get an answer, and every answer is wrong",
+)
 
 # %% [markdown]
 # *Photographs: coins and tissue (no known copyright restrictions), gravel and brick (CC0), page and moon, all of scikit-image.*
@@ -335,7 +424,9 @@ print(sum(answered), "of", len(named), "pictures of something else get an answer
 
 # %% tags=["claim"]
 # @title Checked: strangers at the door
-tl.claim("Some strangers get an answer, and others are refused", 0 < sum(answered) < len(named))
+tl.claim(
+    "Some strangers get an answer, and others are refused", 0 < sum(answered) < len(named)
+)
 
 # %% [markdown]
 # ## 8. Save it with a card, and hand it on
@@ -350,7 +441,9 @@ Not for: decisions about people; pictures that show none of its classes ({sum(an
 Backbone: {chosen}, by the rule "the smaller one, unless the larger is shown to be better"; gain of the larger on validation {gain}: {gain.verdict}.
 Fine-tuning: {"kept" if kept else "not kept"}; its gain on validation: {tuning_gain}: {tuning_gain.verdict}.
 Answers only from a confidence of {round(threshold, 3)} on, chosen on validation pictures."""
-tl.save_model(model, HERE / "release", data=source, report=report, notes=notes, overwrite=True)
+tl.save_model(
+    model, HERE / "release", data=source, report=report, notes=notes, overwrite=True
+)
 print((HERE / "release" / "README.md").read_text(encoding="utf-8"))
 
 # %% [markdown]
@@ -404,13 +497,23 @@ for sent in (content, content[: len(content) // 3], b"<script>alert(1)</script>"
 # %%
 asked, answers = data.arrays("validation")
 world = {
-    name: tl.evaluate(model, (changed, answers), groups=data.groups("validation")) for name, changed in refusing.changed_world(asked).items()
+    name: tl.evaluate(model, (changed, answers), groups=data.groups("validation"))
+    for name, changed in refusing.changed_world(asked).items()
 }
 refusing.table(world, threshold)
 
 # %%
 before = world["as they are"]
-Table([{"change": name, "coverage": refusing.coverage_change(now, before, threshold).verdict} for name, now in world.items() if now is not before])
+Table(
+    [
+        {
+            "change": name,
+            "coverage": refusing.coverage_change(now, before, threshold).verdict,
+        }
+        for name, now in world.items()
+        if now is not before
+    ]
+)
 
 # %% [markdown]
 # Where the coverage falls ("negative"), an alarm rings that costs nothing: something has changed. It does not say *what*, nor whether the answers got worse; for that, compare the last column, and mind its wide intervals: a few visitors decide. Where no alarm rings, nothing is
@@ -438,7 +541,10 @@ next(words for words in told.values() if "GPSInfo" in words)
 # %% tags=["nbval-check-output"]
 COPY = copies.write(data, HERE / "working copy")
 print("originals that tell a place:", sum("GPSInfo" in words for words in told.values()))
-print("copies that tell anything:", sum(bool(copies.told(path)) for path in COPY.rglob("*.png")))
+print(
+    "copies that tell anything:",
+    sum(bool(copies.told(path)) for path in COPY.rglob("*.png")),
+)
 
 # %% [markdown]
 # A folder that brings its split keeps it, so now the one line of section 1 is honest: `python -m tlcourse train "working copy" --to my_model` checks, trains the head, keeps fine-tuning only if validation shows a gain, opens the test once, and writes the card.
@@ -504,11 +610,16 @@ from PIL import Image, ImageOps
 def classifier_of(folder):
     """Data set, trained classifier, and the accuracy that you promise.
 
-    folder: a Path. Returns (ImageDataset, keras.Model of tl.build_classifier, float between 0 and 1).
+    folder: a Path. Returns (ImageDataset, keras.Model of tl.build_classifier, float
+    between 0 and 1).
     """
     ### BEGIN SOLUTION
-    data = tl.load_dataset(folder, image_size=96, groups=lambda path: Path(path).name.split("_")[0])
-    model = tl.build_classifier(tl.load_backbone("efficientnet_b0", image_size=96), data.num_classes)
+    data = tl.load_dataset(
+        folder, image_size=96, groups=lambda path: Path(path).name.split("_")[0]
+    )
+    model = tl.build_classifier(
+        tl.load_backbone("efficientnet_b0", image_size=96), data.num_classes
+    )
     tl.train_head(model, data, epochs=15)
     return data, model, tl.evaluate(model, data, split="validation").accuracy
     ### END SOLUTION
@@ -531,8 +642,9 @@ def classifier_of(folder):
 def split_by_person(names, test_share, seed):
     """Names for training and names for the test, no person in both.
 
-    names: list of str, such as "p07_003.jpg", in no order. test_share: between 0 and 1. seed: int; the same seed gives the same split, other seeds give
-    others. Returns two lists of names.
+    names: list of str, such as "p07_003.jpg", in no order. test_share: between 0 and 1.
+    seed: int; the same seed gives the same split, other seeds give others. Returns two
+    lists of names.
     """
     ### BEGIN SOLUTION
     persons = sorted({name.split("_")[0] for name in names})
@@ -563,13 +675,19 @@ def split_by_person(names, test_share, seed):
 def near_duplicates(pictures, k):
     """The pairs of near-duplicates.
 
-    pictures: uint8 (n, 32, 32). k: int, 0 to 64. Returns a list of pairs (i, j) of row numbers with i < j, each pair once, in rising order.
+    pictures: uint8 (n, 32, 32). k: int, 0 to 64. Returns a list of pairs (i, j) of row
+    numbers with i < j, each pair once, in rising order.
     """
     ### BEGIN SOLUTION
     small = pictures.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
     bits = small > small.mean(axis=1, keepdims=True)
     differ = (bits[:, None] != bits).sum(axis=2)
-    return [(i, j) for i in range(len(bits)) for j in range(i + 1, len(bits)) if differ[i, j] <= k]
+    return [
+        (i, j)
+        for i in range(len(bits))
+        for j in range(i + 1, len(bits))
+        if differ[i, j] <= k
+    ]
     ### END SOLUTION
 
 
@@ -587,11 +705,15 @@ def near_duplicates(pictures, k):
 
 
 # %% tags=["exercise"]
-def answer_or_not(validation_confidence, validation_right, test_confidence, test_right, target):
-    """The threshold, and coverage and accuracy of the answers on the test pictures: three numbers.
+def answer_or_not(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
+    """The threshold, and coverage and accuracy of the answers on the test pictures:
+    three numbers.
 
-    validation_confidence, test_confidence: float (n,) and (m,), between 0 and 1. validation_right, test_right: bool (n,) and (m,), whether the
-    answer would be right. target: between 0 and 1.
+    validation_confidence, test_confidence: float (n,) and (m,), between 0 and 1.
+    validation_right, test_right: bool (n,) and (m,), whether the answer would be right.
+    target: between 0 and 1.
     """
     ### BEGIN SOLUTION
     for threshold in np.sort(validation_confidence):
@@ -617,9 +739,11 @@ def answer_or_not(validation_confidence, validation_right, test_confidence, test
 
 # %% tags=["exercise"]
 def interval_by_groups(right, groups, draws, seed):
-    """A 95 % interval of the accuracy, by a bootstrap over groups: two numbers, low and high.
+    """A 95 % interval of the accuracy, by a bootstrap over groups: two numbers, low and
+    high.
 
-    right: bool (n,). groups: int (n,), the number of the burst of each picture; the numbers may have gaps. draws: int. seed: int.
+    right: bool (n,). groups: int (n,), the number of the burst of each picture; the
+    numbers may have gaps. draws: int. seed: int.
     """
     ### BEGIN SOLUTION
     _, member = np.unique(groups, return_inverse=True)
@@ -656,7 +780,9 @@ def clean(content):
         format = picture.format
         pixels = np.asarray(ImageOps.exif_transpose(picture))
     target = io.BytesIO()
-    Image.fromarray(pixels).save(target, format, quality=95)  # a new picture: nothing can travel along
+    Image.fromarray(pixels).save(
+        target, format, quality=95
+    )  # a new picture: nothing can travel along
     return target.getvalue()
     ### END SOLUTION
 
