@@ -4,22 +4,29 @@
     python tools/run_twice.py             all; takes twice as long as a run
 
 Text outputs of the second run are compared with those of the first. Returns 1 where one differs;
-numbers that are times (tagged `time`) are left out.
+cells that show times (tagged `time`), progress bars and the milliseconds a step are left out.
 """
 
 import argparse
 import os
+import re
 import sys
 
 import build_notebooks
 import nbformat
 from nbclient import NotebookClient
 
+# What differs from run to run: tqdm's bars ("heads:  67%|###   | 4/6 [00:02<00:01, 1.85it/s]", the
+# next one may follow in the same line), and in Keras's lines "14s - 1s/step".
+BARS = re.compile(r"(?<![^\r\n\]])[\w ,-]+: [^\r\n]*?\[\d\d:\d\d[^\]]*\]")
+TIMES = re.compile(r"\d+m?s - \d+m?s/(?:step|epoch)")
+
 
 def text_of(cell):
     """What a cell says in words: what it prints, and the text of what it shows."""
     outputs = [one for one in cell.get("outputs", []) if one.get("name") != "stderr"]
-    return "".join(one.get("text") or one.get("data", {}).get("text/plain", "") for one in outputs)
+    said = "".join(one.get("text") or one.get("data", {}).get("text/plain", "") for one in outputs)
+    return re.sub(r"\s+", " ", TIMES.sub("", BARS.sub("", said)))
 
 
 class Twice(NotebookClient):

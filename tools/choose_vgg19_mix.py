@@ -1,0 +1,99 @@
+"""How large should the share of the trained block 5 be in VGG19's embedded weights? Asked of
+twenty classes of Caltech-101 that no training and no lesson uses.
+
+    python tools/choose_vgg19_mix.py CALTECH
+
+CALTECH is a folder with zip files of classes (or folders of them); every fifth class is held out.
+The weight file holds `SHARE` parts of the trained block and the rest of its start, four identities;
+so the trained block can be had from it, and each other mix. Every mix gets a logistic regression
+on its pooled features of the same pictures in the same folds (tools/measure_features.py); the table
+shows its accuracy and the difference to the best, fold by fold.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from grow_vgg19 import block5, identity
+from measure_features import STRENGTHS
+from PIL import Image
+from pretrain_views import Pictures
+
+import tlcourse as tl
+
+SIZE, EACH, FOLDS = 128, 50, 10
+SHARE = 0.7  # what data/weights/vgg19.npz is made of
+SHARES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+
+def pictures_of(folder):
+    """Up to 50 pictures of each held-out class: uint8 (n, 128, 128, 3), int labels (n,)."""
+    found = Pictures(folder, hold_out=5)
+    chosen = [(label, n) for label in found.held_out for n in found.of([label])[:EACH]]
+    pictures = []
+    for _, number in chosen:
+        picture = found.open(number).convert("RGB")
+        side = min(picture.size)
+        left, top = ((length - side) // 2 for length in picture.size)
+        square = picture.crop((left, top, left + side, top + side))
+        pictures.append(np.asarray(square.resize((SIZE, SIZE), Image.Resampling.BICUBIC)))
+    return np.stack(pictures), np.array([found.held_out.index(label) for label, _ in chosen])
+
+
+def mixed(stored, share):
+    """The arrays of block 5 with another share of what was trained. stored: name -> array, with
+    `SHARE` of it."""
+    start = {
+        f"block5_conv{n}/{name}": array
+        for n in (1, 2, 3, 4)
+        for name, array in identity(512).items()
+    }
+    return {
+        name: array + share / SHARE * (stored[name].astype("float32") - array)
+        for name, array in start.items()
+    }
+
+
+def right(features, labels):
+    """Ten-fold, best of four strengths: the accuracy of each fold, float (10,)."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    models = [
+        make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=0.01))
+        for strength in STRENGTHS
+    ]
+    return max(
+        (cross_val_score(model, features, labels, cv=folds) for model in models), key=np.mean
+    )
+
+
+def main():
+    import keras
+
+    from tlcourse.networks import weights
+    from tlcourse.networks.registry import embedded
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("caltech", type=Path)
+    pictures, labels = pictures_of(parser.parse_args().caltech)
+    print(len(pictures), "pictures of", len(set(labels)), "classes")
+    whole = tl.load_backbone("vgg19", weights="embedded", image_size=SIZE).model
+    below = keras.Model(whole.input, whole.get_layer("block4_pool").output)
+    maps = below.predict(pictures.astype("float32"), batch_size=32, verbose=0)
+    stored, upper = weights.read_arrays(embedded()["vgg19"].file), block5(SIZE)
+    found = {}
+    for share in SHARES:
+        weights.assign(upper, mixed(stored, share))
+        found[share] = right(upper.predict(maps, batch_size=64, verbose=0), labels)
+    best = max(found, key=lambda share: found[share].mean())
+    for share, scores in found.items():
+        difference = tl.paired_difference(scores, found[best]) if share != best else "the best"
+        print(f"share {share}: accuracy {scores.mean():.3f}, minus the best {difference}")
+
+
+if __name__ == "__main__":
+    main()
