@@ -19,8 +19,8 @@ def nearest(features: np.ndarray, data: ImageDataset) -> np.ndarray:
 
     features: (n, ...) of the training, validation and test pictures, one after the other, as
     `tl.features(backbone, data)` gives them. Similar: the largest cosine, after each number was
-    standardised by the training pictures: features are never negative, and without that all of
-    them would point nearly the same way. Raises CourseError for another number of rows."""
+    standardised by the training pictures: what comes out of a ReLU is never negative, and without
+    that all rows would point nearly the same way. Raises CourseError for another number of rows."""
     counts = [len(data.labels(split)) for split in SPLITS]
     if len(features) != sum(counts):
         raise CourseError(
