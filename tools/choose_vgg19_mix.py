@@ -1,5 +1,5 @@
-"""How large should the share of the trained block 5 be in VGG19's embedded weights? Asked of
-twenty classes of Caltech-101 that no training and no lesson uses.
+"""How large should the share of the trained block 5 be in VGG19's embedded weights? Asked of every
+fifth class of Caltech-101, which no training and no lesson uses.
 
     python tools/choose_vgg19_mix.py CALTECH
 

@@ -60,7 +60,7 @@ if __name__ == "__main__":
     report, minutes = measure(seed)
     print("test:", report)
     rows = list(csv.DictReader(FILE.open(encoding="utf-8", newline="")))
-    method = f"full budget, seed {seed}"
+    method = f"full budget, whole runs, seed {seed}"
     low, high = report.accuracy_interval
     row = {
         "method": method,

@@ -52,7 +52,9 @@ x = keras.layers.Dropout(0.2)(base.output)
 outputs = keras.layers.Dense(6, activation="softmax", name="head")(x)
 model = keras.Model(base.input, outputs)
 
-model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(
+    keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
 history = model.fit(train, validation_data=validation, epochs=5, shuffle=False, verbose=2)
 loss, accuracy = model.evaluate(test, verbose=0)
 print("test accuracy:", round(accuracy, 2))
@@ -79,7 +81,9 @@ model.save(HERE / "posters.keras")
 # %%
 loaded = keras.models.load_model(HERE / "posters.keras")
 file = FOLDER / "test" / "coffee" / "visitor020_1.jpg"
-picture = keras.ops.image.resize(keras.utils.img_to_array(keras.utils.load_img(file)), (96, 96))
+picture = keras.ops.image.resize(
+    keras.utils.img_to_array(keras.utils.load_img(file)), (96, 96)
+)
 shares = loaded.predict(picture[None], verbose=0)[0]
 {name: round(float(share), 2) for name, share in zip(train.class_names, shares)}
 
@@ -94,7 +98,13 @@ from tlcourse.images.reading import read as read_picture
 
 upright = FOLDER / "validation" / "motorcycle" / "visitor030_1.jpg"
 by_keras = keras.utils.img_to_array(keras.utils.load_img(upright))
-tl.show(tl.plots.pictures([by_keras, read_picture(upright)], ["read by Keras: on its side", "read by the course: upright"], columns=2))
+tl.show(
+    tl.plots.pictures(
+        [by_keras, read_picture(upright)],
+        ["read by Keras: on its side", "read by the course: upright"],
+        columns=2,
+    )
+)
 
 # %% [markdown]
 # *Photographs of the posters: motorcycle (Middlebury 2014), chelsea, coffee and retina (CC0) of scikit-image; flower (vultilion) and china (danielbuechele) of scikit-learn, CC BY 2.0; cropped, turned and recoloured here.*
@@ -125,6 +135,7 @@ answer["label"], round(answer["probability"], 2)
 #
 # Is it good? A number alone says nothing. Its rivals: a linear head on the raw pixels, and the same head on the same layers with **random weights**, drawn twice. Such a head on frozen features is called a **probe**: it measures what the features know.
 
+
 # %%
 def random_twin(seed):
     keras.utils.set_random_seed(seed)
@@ -150,8 +161,14 @@ compared
 # %% tags=["claim"]
 # @title Checked: the recipe and its rivals
 verdicts = {name: found.verdict for name, found in compared.differences.items()}
-tl.claim("better than the pixels and better than random weights", verdicts["pixels"] == verdicts["random weights"] == "negative")
-tl.claim("Pixels and random weights are far better than that", min(compared.intervals[name].low for name in ("pixels", "random weights")) > 1 / 6)
+tl.claim(
+    "better than the pixels and better than random weights",
+    verdicts["pixels"] == verdicts["random weights"] == "negative",
+)
+tl.claim(
+    "Pixels and random weights are far better than that",
+    min(compared.intervals[name].low for name in ("pixels", "random weights")) > 1 / 6,
+)
 
 # %% [markdown]
 # ## 3. What is inside
@@ -161,7 +178,9 @@ tl.claim("Pixels and random weights are far better than that", min(compared.inte
 # %% tags=["nbval-check-output"]
 inputs = keras.Input((224, 224, 3))
 prepared = keras.applications.resnet50.preprocess_input(inputs)
-official = keras.applications.ResNet50(include_top=False, weights=None, input_tensor=prepared, pooling="avg")
+official = keras.applications.ResNet50(
+    include_top=False, weights=None, input_tensor=prepared, pooling="avg"
+)
 print("in:", official.input_shape, "out:", official.output_shape)
 
 # %% [markdown]
@@ -176,7 +195,11 @@ print("in:", official.input_shape, "out:", official.output_shape)
 from tlcourse.facts import Table
 
 Table(
-    {"layer": layer.name, "kind": type(layer).__name__, "weights": ", ".join(f"{w.name} {tuple(w.shape)}" for w in layer.weights)}
+    {
+        "layer": layer.name,
+        "kind": type(layer).__name__,
+        "weights": ", ".join(f"{w.name} {tuple(w.shape)}" for w in layer.weights),
+    }
     for layer in official.layers[:6]
 )
 
@@ -190,22 +213,41 @@ Table(
 # @title Parameters of ResNet50 by stage
 from matplotlib.figure import Figure
 
-ends = {"conv1": "conv1_relu", "conv2": "conv2_block3_out", "conv3": "conv3_block4_out", "conv4": "conv4_block6_out", "conv5": "conv5_block3_out"}
-counts = {stage: sum(one.count_params() for one in official.layers if one.name.startswith(stage)) / 1e6 for stage in ends}
-shapes = [" x ".join(map(str, official.get_layer(name).output.shape[1:])) for name in ends.values()]
+ends = {
+    "conv1": "conv1_relu",
+    "conv2": "conv2_block3_out",
+    "conv3": "conv3_block4_out",
+    "conv4": "conv4_block6_out",
+    "conv5": "conv5_block3_out",
+}
+counts = {
+    stage: sum(one.count_params() for one in official.layers if one.name.startswith(stage))
+    / 1e6
+    for stage in ends
+}
+shapes = [
+    " x ".join(map(str, official.get_layer(name).output.shape[1:]))
+    for name in ends.values()
+]
 figure = Figure(figsize=(8.6, 3.2), layout="constrained", facecolor="white")
 axes = figure.subplots()
 axes.bar(range(5), counts.values(), color="#0072B2", width=0.6)
 axes.set_xticks(range(5), [f"{stage}\n{shape}" for stage, shape in zip(counts, shapes)])
 axes.set(ylabel="million parameters")
-tl.show(figure, f"Bars of the parameters of ResNet50 by stage, in millions: {', '.join(f'{stage} {count:.2f}' for stage, count in counts.items())}. Below each its map, from 112 x 112 x 64 to 7 x 7 x 2048.")
+tl.show(
+    figure,
+    f"Bars of the parameters of ResNet50 by stage, in millions: {', '.join(f'{stage} {count:.2f}' for stage, count in counts.items())}. Below each its map, from 112 x 112 x 64 to 7 x 7 x 2048.",
+)
 
 # %% [markdown]
 # More than half of the numbers sit in the last stage. The maps get smaller in space and gain channels. Each end of a stage is a good place to cut.
 
 # %% tags=["claim"]
 # @title Checked: the last stage
-tl.claim("More than half of the numbers sit in the last stage.", counts["conv5"] > sum(counts.values()) / 2)
+tl.claim(
+    "More than half of the numbers sit in the last stage.",
+    counts["conv5"] > sum(counts.values()) / 2,
+)
 
 # %% [markdown]
 # ### Cut at a layer
@@ -216,7 +258,10 @@ tl.claim("More than half of the numbers sit in the last stage.", counts["conv5"]
 cut = keras.Model(base.input, base.get_layer("block4c_add").output)
 pooled = keras.Model(base.input, keras.layers.GlobalAveragePooling2D()(cut.output))
 print("whole:", base.output.shape, "cut:", cut.output.shape, "pooled:", pooled.output.shape)
-print("the same weights, not a copy:", cut.get_layer("stem_conv").kernel is base.get_layer("stem_conv").kernel)
+print(
+    "the same weights, not a copy:",
+    cut.get_layer("stem_conv").kernel is base.get_layer("stem_conv").kernel,
+)
 
 # %% [markdown]
 # The cut model gives a map: 6 x 6 places, 80 channels. Pooling averages over the places and leaves one number for each channel. A flattened map says *where* something is; a pooled one says *that* it is there.
@@ -234,7 +279,9 @@ import numpy as np
 from tlcourse.course.experiments import searching
 
 features = tl.features(backbone, data)
-everything = np.concatenate([data.arrays(split)[0] for split in ("train", "validation", "test")])
+everything = np.concatenate(
+    [data.arrays(split)[0] for split in ("train", "validation", "test")]
+)
 inputs = {
     "pre-trained": features,
     "random weights": [tl.features(one, data) for one in random_networks],
@@ -255,7 +302,10 @@ tl.show(searching.gallery({"features": features, "pixels": inputs["pixels"]}, da
 
 # %% tags=["claim"]
 # @title Checked: search by features
-tl.claim("The pre-trained features find the right poster more often than any of the others.", all(one.verdict == "negative" for one in found.differences.values()))
+tl.claim(
+    "The pre-trained features find the right poster more often than any of the others.",
+    all(one.verdict == "negative" for one in found.differences.values()),
+)
 
 # %% [markdown]
 # (You will see maps in which such features are pressed onto a page, by t-SNE or PCA, with islands of one colour. They are good for finding odd pictures. They are no proof: t-SNE keeps neighbours and bends distances, how much depends on its start
@@ -277,7 +327,10 @@ preparation.scales()
 # So there is much to get wrong. Six common mistakes, and how each happens:
 
 # %%
-Table({"pictures": name, "how it happens": one.why} for name, one in preparation.MISTAKES.items())
+Table(
+    {"pictures": name, "how it happens": one.why}
+    for name, one in preparation.MISTAKES.items()
+)
 
 # %%
 tl.show(preparation.views(data.arrays("test")[0][100]))
@@ -313,17 +366,38 @@ tl.show(costs.plot())
 # %% tags=["claim"]
 # @title Checked: what the mistakes cost
 right, control = costs.new["right"], costs.controls["right"]
-below = [tl.difference(costs.new[name], control).verdict for name in ("0 to 1 first", "done twice")]
-tl.claim("the pre-trained network falls below one with random weights that gets its pictures right", set(below) == {"negative"})
+below = [
+    tl.difference(costs.new[name], control).verdict
+    for name in ("0 to 1 first", "done twice")
+]
+tl.claim(
+    "the pre-trained network falls below one with random weights that gets its pictures right",
+    set(below) == {"negative"},
+)
 four = ("0 to 1 first", "done twice", "left out", "another family's")
 worse = [tl.difference(costs.everywhere[name], right).verdict for name in four]
-tl.claim("divided first, prepared twice, or left out, it is worse than right, every time", set(worse) == {"negative"})
+tl.claim(
+    "divided first, prepared twice, or left out, it is worse than right, every time",
+    set(worse) == {"negative"},
+)
 tl.claim("The same with another family's preparation.", worse[-1] == "negative")
-lead, gone = tl.difference(right, control).mean, min(tl.difference(right, costs.everywhere[name]).mean for name in four)
-tl.claim("In these four rows more than half of the lead over random weights is gone.", gone > lead / 2)
+lead, gone = (
+    tl.difference(right, control).mean,
+    min(tl.difference(right, costs.everywhere[name]).mean for name in four),
+)
+tl.claim(
+    "In these four rows more than half of the lead over random weights is gone.",
+    gone > lead / 2,
+)
 two = ("0 to 1 instead", "colours exchanged")
-tl.claim("Both are undecided.", {tl.difference(costs.everywhere[name], right).verdict for name in two} == {"undecided"})
-tl.claim("Made in new pictures alone, both cost accuracy.", {tl.difference(costs.new[name], right).verdict for name in two} == {"negative"})
+tl.claim(
+    "Both are undecided.",
+    {tl.difference(costs.everywhere[name], right).verdict for name in two} == {"undecided"},
+)
+tl.claim(
+    "Made in new pictures alone, both cost accuracy.",
+    {tl.difference(costs.new[name], right).verdict for name in two} == {"negative"},
+)
 
 # %% [markdown]
 # You cannot see such a mistake in the code of the model, because it is in the code around it. So put the preparation **into** the model, once: as `input_tensor=` does in section 3, or with a layer:
@@ -365,12 +439,16 @@ DEPTHS = {
 def probes_by_depth(network, pictures):
     """A validation report for each depth."""
     maps = tl.features(network, pictures, layers=list(DEPTHS.values()))
-    return [tl.probe(one.mean(axis=(1, 2)), pictures, split="validation") for one in maps.values()]
+    return [
+        tl.probe(one.mean(axis=(1, 2)), pictures, split="validation")
+        for one in maps.values()
+    ]
 
 
 by_depth = probes_by_depth(backbone, data)
 by_depth_random = [probes_by_depth(one, data) for one in random_networks]
 colour = tl.probe(inputs["mean colour"], data, split="validation")
+
 
 # %%
 def intervals_by_depth(reports):
@@ -379,19 +457,35 @@ def intervals_by_depth(reports):
 
 
 lines = {"pre-trained": intervals_by_depth(by_depth)}
-lines["two random networks"] = intervals_by_depth([list(pair) for pair in zip(*by_depth_random)])
-baselines = {"pixels": tl.probe("pixels", data, split="validation").accuracy, "mean colour": colour.accuracy}
-tl.show(tl.plots.curves(list(DEPTHS), lines, x_label="cut after block", y_label="validation accuracy", baselines=baselines))
+lines["two random networks"] = intervals_by_depth(
+    [list(pair) for pair in zip(*by_depth_random)]
+)
+baselines = {
+    "pixels": tl.probe("pixels", data, split="validation").accuracy,
+    "mean colour": colour.accuracy,
+}
+tl.show(
+    tl.plots.curves(
+        list(DEPTHS),
+        lines,
+        x_label="cut after block",
+        y_label="validation accuracy",
+        baselines=baselines,
+    )
+)
 
 # %% [markdown]
 # Both baselines are lower than in section 2, where other visitors came. Is that luck? Let the pixels try five more draws of as many visitors:
+
 
 # %%
 def pixels_on(seed):
     """The accuracy of the pixels on other validation visitors."""
     folder = HERE / f"draw_{seed}"
     for part, visitors, own in (("train", 10, 0), ("validation", 6, seed), ("test", 1, 2)):
-        posters.make(folder / part, dict.fromkeys(classes, visitors), seed=own, faults=False)
+        posters.make(
+            folder / part, dict.fromkeys(classes, visitors), seed=own, faults=False
+        )
     drawn = tl.load_dataset(folder, image_size=96, groups=series_of)
     return tl.probe("pixels", drawn, split="validation").accuracy
 
@@ -411,10 +505,19 @@ print([round(one, 2) for one in draws])
 # @title Checked: where the lines begin, and where they end
 tl.claim("the best and the worst are far apart", max(draws) - min(draws) > 0.2)
 at = {place: [one[place] for one in by_depth_random] for place in (0, 4, 8)}
-tl.claim("At the stem, pre-trained and random filters cannot be told apart", tl.difference(by_depth[0], at[0]).verdict == "undecided")
+tl.claim(
+    "At the stem, pre-trained and random filters cannot be told apart",
+    tl.difference(by_depth[0], at[0]).verdict == "undecided",
+)
 tl.claim("Then the lines part.", tl.difference(by_depth[4], at[4]).verdict == "positive")
-tl.claim("At its top, random weights against the mean colour: undecided.", tl.difference(at[8], colour).verdict == "undecided")
-tl.claim("the top against block 6 is undecided", tl.difference(by_depth[8], by_depth[6]).verdict == "undecided")
+tl.claim(
+    "At its top, random weights against the mean colour: undecided.",
+    tl.difference(at[8], colour).verdict == "undecided",
+)
+tl.claim(
+    "the top against block 6 is undecided",
+    tl.difference(by_depth[8], by_depth[6]).verdict == "undecided",
+)
 
 # %% [markdown]
 # ### Where it fails
@@ -435,8 +538,18 @@ def random_small(seed):
 digits_by_depth_random = [probes_by_depth(random_small(seed), digits) for seed in (0, 1)]
 digit_pixels = tl.probe("pixels", digits, split="validation")
 digit_lines = {"pre-trained": intervals_by_depth(digits_by_depth)}
-digit_lines["two random networks"] = intervals_by_depth([list(pair) for pair in zip(*digits_by_depth_random)])
-tl.show(tl.plots.curves(list(DEPTHS), digit_lines, x_label="cut after block", y_label="validation accuracy, digits", baselines={"pixels": digit_pixels.accuracy}))
+digit_lines["two random networks"] = intervals_by_depth(
+    [list(pair) for pair in zip(*digits_by_depth_random)]
+)
+tl.show(
+    tl.plots.curves(
+        list(DEPTHS),
+        digit_lines,
+        x_label="cut after block",
+        y_label="validation accuracy, digits",
+        baselines={"pixels": digit_pixels.accuracy},
+    )
+)
 
 # %% [markdown]
 # Here 256 raw pixels beat the 1280 features of the top. Even random weights do. (The digits are 8 x 8, enlarged: these pixels hold 64 numbers.) Block 5 is better than the top and better than random weights there; against the pixels it is undecided. Why? A guess: the digits stand in one place and have one size, so pixels can be compared one by one;
@@ -444,12 +557,26 @@ tl.show(tl.plots.curves(list(DEPTHS), digit_lines, x_label="cut after block", y_
 
 # %% tags=["claim"]
 # @title Checked: digits
-tl.claim("Here 256 raw pixels beat the 1280 features of the top.", tl.difference(digit_pixels, digits_by_depth[-1]).verdict == "positive")
+tl.claim(
+    "Here 256 raw pixels beat the 1280 features of the top.",
+    tl.difference(digit_pixels, digits_by_depth[-1]).verdict == "positive",
+)
 top, block5 = ([one[place] for one in digits_by_depth_random] for place in (-1, 5))
-tl.claim("Even random weights do.", tl.difference(top, digits_by_depth[-1]).verdict == "positive")
-better = {tl.difference(digits_by_depth[5], other).verdict for other in (digits_by_depth[-1], block5)}
-tl.claim("Block 5 is better than the top and better than random weights there", better == {"positive"})
-tl.claim("against the pixels it is undecided", tl.difference(digits_by_depth[5], digit_pixels).verdict == "undecided")
+tl.claim(
+    "Even random weights do.", tl.difference(top, digits_by_depth[-1]).verdict == "positive"
+)
+better = {
+    tl.difference(digits_by_depth[5], other).verdict
+    for other in (digits_by_depth[-1], block5)
+}
+tl.claim(
+    "Block 5 is better than the top and better than random weights there",
+    better == {"positive"},
+)
+tl.claim(
+    "against the pixels it is undecided",
+    tl.difference(digits_by_depth[5], digit_pixels).verdict == "undecided",
+)
 
 # %% [markdown]
 # ## Before you trust a network
@@ -482,7 +609,9 @@ tl.quiz("04_repurposing")
 # Four exercises check themselves; the last one is yours to judge. The networks in the checks are small, so that no check takes long.
 
 # %%
-accelerator = tl.setup_accelerator(precision="float32", verbose=False)  # the checks compare numbers
+accelerator = tl.setup_accelerator(
+    precision="float32", verbose=False
+)  # the checks compare numbers
 
 import keras
 import numpy as np
@@ -498,10 +627,13 @@ import numpy as np
 def extractor(model, name):
     """A model that gives the pooled features of one layer.
 
-    model: a Keras model, pictures (n, height, width, 3) in. name: of the layer. Returns a keras.Model: the same input, float32 (n, channels) out.
+    model: a Keras model, pictures (n, height, width, 3) in. name: of the layer. Returns
+    a keras.Model: the same input, float32 (n, channels) out.
     """
     ### BEGIN SOLUTION
-    return keras.Model(model.input, keras.layers.GlobalAveragePooling2D()(model.get_layer(name).output))
+    return keras.Model(
+        model.input, keras.layers.GlobalAveragePooling2D()(model.get_layer(name).output)
+    )
     ### END SOLUTION
 
 
@@ -520,8 +652,9 @@ def extractor(model, name):
 def ready(body):
     """The body with its preparation inside.
 
-    body: a Keras model, float32 (n, height, width, 3) in -1 to 1 in, features out; its weights stay as they are. Returns a keras.Model: float32
-    (n, height, width, 3) in 0 to 255 in, the same features out.
+    body: a Keras model, float32 (n, height, width, 3) in -1 to 1 in, features out; its
+    weights stay as they are. Returns a keras.Model: float32 (n, height, width, 3) in 0
+    to 255 in, the same features out.
     """
     ### BEGIN SOLUTION
     inputs = keras.Input(body.input_shape[1:])
@@ -545,7 +678,8 @@ def ready(body):
 def repurpose(backbone, pictures, labels):
     """A classifier on a frozen backbone, its preparation inside.
 
-    backbone: a Keras model, float32 (n, 14, 14, 1) in -1 to 1 in, float32 (n, 7, 7, 48) out. pictures: float32 (150, 14, 14, 1), 0 to 255. labels: int (150,), 0 to 4.
+    backbone: a Keras model, float32 (n, 14, 14, 1) in -1 to 1 in, float32 (n, 7, 7, 48)
+    out. pictures: float32 (150, 14, 14, 1), 0 to 255. labels: int (150,), 0 to 4.
     Returns a Keras model: raw pictures in, 5 softmax outputs.
     """
     ### BEGIN SOLUTION
@@ -554,7 +688,9 @@ def repurpose(backbone, pictures, labels):
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     x = keras.layers.GlobalAveragePooling2D()(backbone(scaled, training=False))
     model = keras.Model(inputs, keras.layers.Dense(5, activation="softmax")(x))
-    model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     model.fit(pictures, labels, batch_size=30, epochs=60, verbose=0)
     return model
     ### END SOLUTION
@@ -574,9 +710,11 @@ def repurpose(backbone, pictures, labels):
 
 # %% tags=["exercise"]
 def nearest(features, count):
-    """For each row the numbers of the `count` most similar other rows, the most similar first.
+    """For each row the numbers of the `count` most similar other rows, the most similar
+    first.
 
-    features: float32 (n, d), no row is all zeros; it stays as it is. count: 1 to n - 1. Returns whole numbers, (n, count).
+    features: float32 (n, d), no row is all zeros; it stays as it is. count: 1 to n - 1.
+    Returns whole numbers, (n, count).
     """
     ### BEGIN SOLUTION
     unit = features / np.linalg.norm(features, axis=1, keepdims=True)

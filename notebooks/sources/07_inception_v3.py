@@ -37,7 +37,9 @@ base.trainable = False
 x = keras.layers.Dropout(0.2)(base.output)
 model = keras.Model(base.input, keras.layers.Dense(2, activation="softmax", name="head")(x))
 
-model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(
+    keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
 model.fit(data.train, validation_data=data.validation, epochs=3, shuffle=False, verbose=2)
 head_alone = tl.evaluate(model, data, split="validation")
 kept = model.get_weights()
@@ -45,7 +47,9 @@ kept = model.get_weights()
 start = base.layers.index(base.get_layer("mixed9")) + 1
 for layer in base.layers[start:]:
     layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
-model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(
+    keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
 model.fit(data.train, validation_data=data.validation, epochs=2, shuffle=False, verbose=2)
 fine_tuned = tl.evaluate(model, data, split="validation")
 
@@ -78,7 +82,10 @@ if tl.difference(fine_tuned, head_alone, "auc").verdict != "positive":
 
 # %% tags=["claim"]
 # @title Checked: phase two on the validation cells
-tl.claim("these cells do not tell whether phase two changed anything for the better", tl.difference(fine_tuned, head_alone, "auc").verdict == "undecided")
+tl.claim(
+    "these cells do not tell whether phase two changed anything for the better",
+    tl.difference(fine_tuned, head_alone, "auc").verdict == "undecided",
+)
 
 # %% [markdown]
 # Now the test cells, once. Beside your model stand others. **Always functional** answers with the most frequent class. **Pixels** is a linear head on the picture itself, 16 x 16 of it. **Random networks** are the same graph with random weights, drawn twice, with a linear
@@ -94,7 +101,9 @@ def drawn(number):
 random_networks = [drawn(1), drawn(2)]
 test = tl.evaluate(model, data)
 methods = {
-    "always functional": tl.Report(test.labels, [[1, 0]] * len(test.labels), data.class_names, test.names, test.groups),
+    "always functional": tl.Report(
+        test.labels, [[1, 0]] * len(test.labels), data.class_names, test.names, test.groups
+    ),
     "pixels": tl.probe("pixels", data),
     "random networks": [tl.probe(one, data) for one in random_networks],
     "pre-trained, their head": tl.probe(backbone, data),
@@ -108,9 +117,19 @@ tl.compare(methods, to="pre-trained", measure="auc")
 
 # %% tags=["claim"]
 # @title Checked: the recipe beside its controls
-verdicts = {tl.difference(methods[own], methods[other], "auc").verdict for own in ("pre-trained", "pre-trained, their head") for other in ("pixels", "random networks")}
-tl.claim('Against the pixels and against the random networks, these test cells say "undecided", with either head.', verdicts == {"undecided"})
-tl.claim('Your model against "always functional": undecided as well.', tl.difference(test, methods["always functional"], "auc").verdict == "undecided")
+verdicts = {
+    tl.difference(methods[own], methods[other], "auc").verdict
+    for own in ("pre-trained", "pre-trained, their head")
+    for other in ("pixels", "random networks")
+}
+tl.claim(
+    'Against the pixels and against the random networks, these test cells say "undecided", with either head.',
+    verdicts == {"undecided"},
+)
+tl.claim(
+    'Your model against "always functional": undecided as well.',
+    tl.difference(test, methods["always functional"], "auc").verdict == "undecided",
+)
 
 # %% [markdown]
 # What do you do now? Give up, train longer, take a larger network? There is a cheaper question to ask first: **are the features at the end of the network the right ones?**
@@ -142,7 +161,10 @@ random_cuts = [cuts(one) for one in random_networks]
 # First the honest way to *choose*. Train a linear head on the features of each module, and look at the validation cells alone. (`tl.probe` does so.)
 
 # %%
-on_validation = {name: tl.probe(found, data, split="validation").auc for name, found in trained_cuts.items()}
+on_validation = {
+    name: tl.probe(found, data, split="validation").auc
+    for name, found in trained_cuts.items()
+}
 chosen = max(on_validation, key=on_validation.get)
 print("chosen:", chosen)
 
@@ -153,9 +175,13 @@ print("chosen:", chosen)
 # %%
 from tlcourse.course.experiments import leak
 
-inputs = trained_cuts | {f"random, {name}": [one[name] for one in random_cuts] for name in modules}
+inputs = trained_cuts | {
+    f"random, {name}": [one[name] for one in random_cuts] for name in modules
+}
 every_cell = leak.cross_validated(inputs | {"pixels": "pixels"}, data, keep_runs=True)
-tl.compare({name: every_cell[name] for name in ("mixed10", *modules[:-1], "pixels")}, measure="auc")
+tl.compare(
+    {name: every_cell[name] for name in ("mixed10", *modules[:-1], "pixels")}, measure="auc"
+)
 
 # %% tags=["drawing"]
 # @title The AUC of each cut, trained and random
@@ -163,9 +189,19 @@ from tlcourse.results.differences import measured
 
 lines = {
     "pre-trained": [measured(every_cell[name], "auc") for name in modules],
-    "random networks, mean of two": [measured(every_cell[f"random, {name}"], "auc") for name in modules],
+    "random networks, mean of two": [
+        measured(every_cell[f"random, {name}"], "auc") for name in modules
+    ],
 }
-tl.show(tl.plots.curves(modules, lines, x_label="cut after", y_label="AUC, all cells", baselines={"pixels": every_cell["pixels"].auc}))
+tl.show(
+    tl.plots.curves(
+        modules,
+        lines,
+        x_label="cut after",
+        y_label="AUC, all cells",
+        baselines={"pixels": every_cell["pixels"].auc},
+    )
+)
 
 # %% [markdown]
 # **Cut after `mixed2`, the network is better than at its end**; the interval of the difference excludes zero. The same holds for four of the five earlier cuts. So an earlier layer can be better than the last one, and it costs nothing to try: it is even less computing. A rule of thumb from a well-known
@@ -174,18 +210,31 @@ tl.show(tl.plots.curves(modules, lines, x_label="cut after", y_label="AUC, all c
 # Once more, honestly. Is that cut better than the *pixels*? Than a *random* network cut at the same place? Take the difference cell by cell (overlapping intervals in a figure decide nothing):
 
 # %%
-tl.compare({name: every_cell[name] for name in ("mixed2", "pixels", "random, mixed2")}, measure="auc")
+tl.compare(
+    {name: every_cell[name] for name in ("mixed2", "pixels", "random, mixed2")},
+    measure="auc",
+)
 
 # %% [markdown]
 # Undecided, twice: these 900 cells do not decide it. And `mixed2` is the best of six in this very table, so even these differences flatter it.
 
 # %% tags=["claim"]
 # @title Checked: the earlier cuts and the end, and the controls
-verdicts = [tl.difference(every_cell[name], every_cell["mixed10"], "auc").verdict for name in modules[:-1]]
-tl.claim("The same holds for four of the five earlier cuts.", verdicts.count("positive") == 4)
+verdicts = [
+    tl.difference(every_cell[name], every_cell["mixed10"], "auc").verdict
+    for name in modules[:-1]
+]
+tl.claim(
+    "The same holds for four of the five earlier cuts.", verdicts.count("positive") == 4
+)
 to_end = tl.difference(every_cell["mixed2"], every_cell["mixed10"], "auc")
-tl.claim("Cut after mixed2, the network is better than at its end", to_end.verdict == "positive")
-controls = {tl.difference(every_cell["mixed2"], every_cell[other], "auc").verdict for other in ("pixels", "random, mixed2")}
+tl.claim(
+    "Cut after mixed2, the network is better than at its end", to_end.verdict == "positive"
+)
+controls = {
+    tl.difference(every_cell["mixed2"], every_cell[other], "auc").verdict
+    for other in ("pixels", "random, mixed2")
+}
 tl.claim("these 900 cells do not decide it", controls == {"undecided"})
 
 # %% [markdown]
@@ -237,12 +286,16 @@ Table([{"kernel": kernel, "convolutions": kernels[kernel]} for kernel in sorted(
 import numpy as np
 
 square = np.random.default_rng(0).normal(size=(7, 7))
-columns, strengths, rows = np.linalg.svd(square)  # the best columns and rows, strongest first
+columns, strengths, rows = np.linalg.svd(
+    square
+)  # the best columns and rows, strongest first
 found = []
 for between in (1, 2, 4, 7):
     made = (columns[:, :between] * strengths[:between]) @ rows[:between]
     left = np.square(square - made).sum() / np.square(square).sum()
-    found.append({"maps between": between, "share of the square": round(float(1 - left), 2)})
+    found.append(
+        {"maps between": between, "share of the square": round(float(1 - left), 2)}
+    )
 Table(found)
 
 # %% [markdown]
@@ -251,10 +304,17 @@ Table(found)
 
 # %% tags=["nbval-check-output"]
 channels = 16
-layer = np.random.default_rng(0).normal(size=(7, 7, channels, channels))  # row, column, in, out
-table = layer.transpose(0, 2, 1, 3).reshape(7 * channels, 7 * channels)  # (row, in) x (column, out)
+layer = np.random.default_rng(0).normal(
+    size=(7, 7, channels, channels)
+)  # row, column, in, out
+table = layer.transpose(0, 2, 1, 3).reshape(
+    7 * channels, 7 * channels
+)  # (row, in) x (column, out)
 strengths = np.linalg.svd(table, compute_uv=False) ** 2
-print("share of the whole layer:", round(float(strengths[:channels].sum() / strengths.sum()), 2))
+print(
+    "share of the whole layer:",
+    round(float(strengths[:channels].sum() / strengths.sum()), 2),
+)
 
 # %% [markdown]
 # Less than half. And in the network there is BatchNormalization and a ReLU between the two steps, which changes the function once more. So a split convolution is **another layer**: each filter as free as before, all together less free, and far cheaper. You do not take a trained 7 x 7 layer apart. You build the network
@@ -262,7 +322,9 @@ print("share of the whole layer:", round(float(strengths[:channels].sum() / stre
 
 # %% tags=["claim"]
 # @title Checked: one filter, and a whole layer
-tl.claim("any single 7 x 7 filter can be made exactly", found[-1]["share of the square"] == 1)
+tl.claim(
+    "any single 7 x 7 filter can be made exactly", found[-1]["share of the square"] == 1
+)
 tl.claim("Less than half.", float(strengths[:channels].sum() / strengths.sum()) < 0.5)
 
 # %% [markdown]
@@ -273,9 +335,15 @@ tl.claim("Less than half.", float(strengths[:channels].sum() / strengths.sum()) 
 # %% tags=["nbval-check-output"]
 longest = {}
 for layer in network.layers:  # from the picture upwards
-    below = [] if isinstance(layer, keras.layers.InputLayer) else keras.tree.flatten(layer.input)
+    below = (
+        []
+        if isinstance(layer, keras.layers.InputLayer)
+        else keras.tree.flatten(layer.input)
+    )
     own = isinstance(layer, (keras.layers.Conv2D, keras.layers.Dense))
-    longest[id(layer.output)] = max((longest[id(tensor)] for tensor in below), default=0) + own
+    longest[id(layer.output)] = (
+        max((longest[id(tensor)] for tensor in below), default=0) + own
+    )
 print("parameters:", network.count_params())
 print("all layers:", len(network.layers))
 print("layers with parameters:", sum(bool(layer.weights) for layer in network.layers))
@@ -297,7 +365,15 @@ print("convolutions and dense layers on the longest way:", longest[id(network.ou
 from tlcourse import facts
 
 published = facts.backbones()
-Table([{key: published[name][key] for key in ("name", "parameters", "image_size", "top1", "top5")} for name in ("inception_v3", "vgg19")])
+Table(
+    [
+        {
+            key: published[name][key]
+            for key in ("name", "parameters", "image_size", "top1", "top5")
+        }
+        for name in ("inception_v3", "vgg19")
+    ]
+)
 
 # %% [markdown]
 # *Accuracy on ImageNet in per cent, as Keras publishes it. The two rows differ in picture size and training as well: they rank two weight files, not two ideas.*
@@ -316,14 +392,28 @@ Table([{key: published[name][key] for key in ("name", "parameters", "image_size"
 label, epsilon = np.eye(5)[2], 0.1
 target = (1 - epsilon) * label + epsilon / len(label)
 print("target:", target, "sum:", round(float(target.sum()), 6))
-print("best lead of the true class, before the softmax:", round(float(np.log(target[2] / target[0])), 2))
+print(
+    "best lead of the true class, before the softmax:",
+    round(float(np.log(target[2] / target[0])), 2),
+)
 
 # %% tags=["drawing"]
 # @title The loss against the lead of the true class
 leads = np.arange(0, 9)
 true, other = leads - np.log(np.exp(leads) + 4), -np.log(np.exp(leads) + 4)
-losses = {"no smoothing": list(-true), "smoothing 0.1": list(-target[2] * true - 4 * target[0] * other)}
-tl.show(tl.plots.curves(list(leads), losses, x_label="lead of the true class, before the softmax", y_label="loss"), "The loss against the lead of the true class. Without smoothing it falls towards zero. With smoothing 0.1 it is lowest near a lead of four, and rises again.")
+losses = {
+    "no smoothing": list(-true),
+    "smoothing 0.1": list(-target[2] * true - 4 * target[0] * other),
+}
+tl.show(
+    tl.plots.curves(
+        list(leads),
+        losses,
+        x_label="lead of the true class, before the softmax",
+        y_label="loss",
+    ),
+    "The loss against the lead of the true class. Without smoothing it falls towards zero. With smoothing 0.1 it is lowest near a lead of four, and rises again.",
+)
 
 # %% [markdown]
 # Without smoothing more lead is always better. With smoothing there is a best lead, and beyond it the loss rises. In Keras it is one argument: `keras.losses.CategoricalCrossentropy(label_smoothing=0.1)`. The paper used ε = 0.1 with the thousand classes, and reports a gain of about 0.2 points on ImageNet.
@@ -372,9 +462,18 @@ how_it_fires
 # %% tags=["claim"]
 # @title Checked: noise that fits the grid of the strides
 plain, _, calm = list(how_it_fires)[1:]
-tl.claim("the channel will still fire when the picture is moved by eight pixels", plain["moved by 8 pixels"] > 0.7 * plain["fires"])
-tl.claim("and much less when it is moved by 1, 3 or 5", plain["moved by 1, 3 or 5 pixels"] < 0.6 * plain["fires"])
-tl.claim("Its rows hardly care how far the picture is moved.", calm["moved by 1, 3 or 5 pixels"] > 0.8 * calm["fires"])
+tl.claim(
+    "the channel will still fire when the picture is moved by eight pixels",
+    plain["moved by 8 pixels"] > 0.7 * plain["fires"],
+)
+tl.claim(
+    "and much less when it is moved by 1, 3 or 5",
+    plain["moved by 1, 3 or 5 pixels"] < 0.6 * plain["fires"],
+)
+tl.claim(
+    "Its rows hardly care how far the picture is moved.",
+    calm["moved by 1, 3 or 5 pixels"] > 0.8 * calm["fires"],
+)
 
 # %% [markdown]
 # ### DeepDream
@@ -390,15 +489,32 @@ from tlcourse.images.scenes import photograph
 
 OWN_PICTURE = None  # such as "holiday.jpg"
 
-photo = fit(read(OWN_PICTURE) if OWN_PICTURE else photograph("china"), (128, 128)).astype("float32")
-dreamers = {"pre-trained": backbone, "random 1": random_networks[0], "random 2": random_networks[1]}
+photo = fit(read(OWN_PICTURE) if OWN_PICTURE else photograph("china"), (128, 128)).astype(
+    "float32"
+)
+dreamers = {
+    "pre-trained": backbone,
+    "random 1": random_networks[0],
+    "random 2": random_networks[1],
+}
 depths = ("mixed0", "mixed3", "mixed6")
-dreams = {name: {depth: climbing.dream(one, depth, photo) for depth in depths} for name, one in dreamers.items()}
+dreams = {
+    name: {depth: climbing.dream(one, depth, photo) for depth in depths}
+    for name, one in dreamers.items()
+}
 
 # %% tags=["drawing"]
 # @title Nine dreams
-shown = [(f"{name}, {depth}", found) for name, by_depth in dreams.items() for depth, found in by_depth.items()]
-tl.show(tl.plots.pictures([found for _, found in shown], [title for title, _ in shown], columns=3))
+shown = [
+    (f"{name}, {depth}", found)
+    for name, by_depth in dreams.items()
+    for depth, found in by_depth.items()
+]
+tl.show(
+    tl.plots.pictures(
+        [found for _, found in shown], [title for title, _ in shown], columns=3
+    )
+)
 
 # %% [markdown]
 # *After the photograph "Summer Palace" by danielbuechele on Flickr, CC BY 2.0, with scikit-learn.*
@@ -407,14 +523,24 @@ tl.show(tl.plots.pictures([found for _, found in shown], [title for title, _ in 
 
 # %%
 alike = {name: climbing.likeness(photo, found) for name, found in dreams.items()}
-Table([{"weights": name, "how alike its dreams are": round(value, 2)} for name, value in alike.items()])
+Table(
+    [
+        {"weights": name, "how alike its dreams are": round(value, 2)}
+        for name, value in alike.items()
+    ]
+)
 
 # %% tags=["claim"]
 # @title Checked: which dreams are alike
-tl.claim("A random network paints similar stains at every depth.", bool(OWN_PICTURE) or min(alike["random 1"], alike["random 2"]) > alike["pre-trained"] + 0.15)
+tl.claim(
+    "A random network paints similar stains at every depth.",
+    bool(OWN_PICTURE)
+    or min(alike["random 1"], alike["random 2"]) > alike["pre-trained"] + 0.15,
+)
 
 # %% [markdown]
 # Do you miss the eyes and feathers of the famous pictures? Likely it does not show them because it is slim and saw small pictures only. So take another one for a moment: EfficientNet-Lite0, with weights that its makers trained on ImageNet. In the middle of the row is its dream at `block4c_add`, beside two draws of random weights.
+
 
 # %%
 def drawn_lite(number):
@@ -423,8 +549,15 @@ def drawn_lite(number):
 
 
 lite = tl.load_backbone("efficientnet_b0", image_size=96)
-others = [climbing.dream(one, "block4c_add", photo) for one in (drawn_lite(1), lite, drawn_lite(2))]
-tl.show(tl.plots.pictures(others, ["random 1", "pre-trained on ImageNet", "random 2"], columns=3))
+others = [
+    climbing.dream(one, "block4c_add", photo)
+    for one in (drawn_lite(1), lite, drawn_lite(2))
+]
+tl.show(
+    tl.plots.pictures(
+        others, ["random 1", "pre-trained on ImageNet", "random 2"], columns=3
+    )
+)
 
 # %% [markdown]
 # The trained one draws arcs and nets into a sky that gave no more than a hint, and stripes along the roofs. The random ones brighten and stain. If you see an eye or a feather in the arcs: you see what you look for. That judgement is yours, not the network's.
@@ -441,7 +574,13 @@ from tlcourse.course.experiments import captions
 
 pages = captions.pages()
 some = pages[captions.TRAIN]
-tl.show(tl.plots.pictures(some.pictures[:5], ["\n".join(captions.captions_of(one)) for one in some.compositions[:5]], columns=5))
+tl.show(
+    tl.plots.pictures(
+        some.pictures[:5],
+        ["\n".join(captions.captions_of(one)) for one in some.compositions[:5]],
+        columns=5,
+    )
+)
 
 # %% [markdown]
 # *Handwritten digits: UCI (Alpaydin and Kaynak 1998), CC BY 4.0, with scikit-learn.*
@@ -450,7 +589,16 @@ tl.show(tl.plots.pictures(some.pictures[:5], ["\n".join(captions.captions_of(one
 # apart.
 
 # %% tags=["nbval-check-output"]
-Table([{"set": name, "pictures": len(one.pictures), "pairs of digits": len(set(one.groups))} for name, one in pages.items()])
+Table(
+    [
+        {
+            "set": name,
+            "pictures": len(one.pictures),
+            "pairs of digits": len(set(one.groups)),
+        }
+        for name, one in pages.items()
+    ]
+)
 
 # %% [markdown]
 # ### The encoder keeps the places
@@ -491,7 +639,16 @@ pixel_speaker = decoder.trained("pixels", pages)
 # %% tags=["nbval-check-output"]
 right = [["seven above three", "three below seven"]]
 sentences = ("seven above three", "seven seven seven", "seven", "three above seven")
-Table([{"sentence": one, "BLEU-1": round(captions.bleu([one], right, 1), 2), "BLEU-2": round(captions.bleu([one], right), 2)} for one in sentences])
+Table(
+    [
+        {
+            "sentence": one,
+            "BLEU-1": round(captions.bleu([one], right, 1), 2),
+            "BLEU-2": round(captions.bleu([one], right), 2),
+        }
+        for one in sentences
+    ]
+)
 
 # %% [markdown]
 # Look at the last line. "three above seven" is *wrong*, the opposite of the truth. Yet all its words are right: BLEU-1 is 1. A high BLEU is not a right sentence.
@@ -519,12 +676,26 @@ telling.marks_table(told, to="pre-trained")
 
 # %% tags=["claim"]
 # @title Checked: captions, and what transfer is worth here
-less = {name: told[name].minus(told["pre-trained"]) for name in ("random networks", "pixels")}
-tl.claim("Here transfer helps, far outside the intervals", max(one.high for one in less.values()) < -0.1)
+less = {
+    name: told[name].minus(told["pre-trained"]) for name in ("random networks", "pixels")
+}
+tl.claim(
+    "Here transfer helps, far outside the intervals",
+    max(one.high for one in less.values()) < -0.1,
+)
 most = max(told[name].interval.mean for name in less)
-tl.claim("more than twice as many right captions as random weights or pixels do", told["pre-trained"].interval.mean > 2 * most)
-tl.claim("The direction is nearly always right, even from pixels", min(told[name].direction.mean() for name in ("pixels", "pre-trained")) > 0.95)
-tl.claim("most of their sentences are wrong, and BLEU is still above a half", told["random networks"].interval.high < 0.5 < told["random networks"].bleu)
+tl.claim(
+    "more than twice as many right captions as random weights or pixels do",
+    told["pre-trained"].interval.mean > 2 * most,
+)
+tl.claim(
+    "The direction is nearly always right, even from pixels",
+    min(told[name].direction.mean() for name in ("pixels", "pre-trained")) > 0.95,
+)
+tl.claim(
+    "most of their sentences are wrong, and BLEU is still above a half",
+    told["random networks"].interval.high < 0.5 < told["random networks"].bleu,
+)
 
 # %% [markdown]
 # ### What is hard: new digits, or new pairs?
@@ -543,7 +714,10 @@ telling.marks_table(pre_trained)
 
 # %% tags=["claim"]
 # @title Checked: the handwriting
-known, new_digits = pre_trained[captions.TRAIN].interval, pre_trained[captions.NEW_DIGITS].interval
+known, new_digits = (
+    pre_trained[captions.TRAIN].interval,
+    pre_trained[captions.NEW_DIGITS].interval,
+)
 tl.claim("New digits in known pairs already cost a part", new_digits.high < known.low)
 
 # %% [markdown]
@@ -561,7 +735,9 @@ tl.show(tl.plots.heat_map([unseen.pictures[0]] * len(words), maps, words))
 
 # %%
 looked = telling.halves(speaker, unseen)
-Table([{"word": word, "attention on its half": str(share)} for word, share in looked.items()])
+Table(
+    [{"word": word, "attention on its half": str(share)} for word, share in looked.items()]
+)
 
 # %% [markdown]
 # **Nearly all of the attention lies on the right half**, for the first word and for the last. Nobody taught it where the digits are. It learned that from the words, on places that carry their row and column.
@@ -570,7 +746,10 @@ Table([{"word": word, "attention on its half": str(share)} for word, share in lo
 
 # %% tags=["claim"]
 # @title Checked: where it looks
-tl.claim("Nearly all of the attention lies on the right half", min(share.low for share in looked.values()) > 0.9)
+tl.claim(
+    "Nearly all of the attention lies on the right half",
+    min(share.low for share in looked.values()) > 0.9,
+)
 
 # %% [markdown]
 # ## Quiz
@@ -608,7 +787,8 @@ import numpy as np
 def cut_and_tune(base, pictures, labels):
     """A classifier on the maps of `mixed3`, trained in two phases.
 
-    base: keras.Model, float32 (n, 80, 80, 3) of RGB in 0 to 255 in, the maps of `mixed10` out. pictures: float32 (100, 80, 80, 3). labels: int (100,), 0 to 9.
+    base: keras.Model, float32 (n, 80, 80, 3) of RGB in 0 to 255 in, the maps of
+    `mixed10` out. pictures: float32 (100, 80, 80, 3). labels: int (100,), 0 to 9.
     """
     ### BEGIN SOLUTION
     base.trainable = False
@@ -642,12 +822,16 @@ def cut_and_tune(base, pictures, labels):
 
 # %% tags=["exercise"]
 def way_parameters(kernels, channels):
-    """All parameters and the trainable parameters of a chain of convolutions, each with its batch normalisation: two ints.
+    """All parameters and the trainable parameters of a chain of convolutions, each with
+    its batch normalisation: two ints.
 
     kernels: list of (height, width). channels: list of ints, one longer than kernels.
     """
     ### BEGIN SOLUTION
-    weights = sum(height * width * come_in * go_out for (height, width), come_in, go_out in zip(kernels, channels, channels[1:]))
+    weights = sum(
+        height * width * come_in * go_out
+        for (height, width), come_in, go_out in zip(kernels, channels, channels[1:])
+    )
     maps = sum(channels[1:])
     return weights + 3 * maps, weights + maps
     ### END SOLUTION
@@ -668,7 +852,10 @@ def way_parameters(kernels, channels):
 
 # %% tags=["exercise"]
 def smooth_labels(labels, classes, epsilon):
-    """Smoothed targets: float32 (n, classes). labels: int (n,), 0 to classes - 1, or -1 for no label. epsilon: 0 to 1."""
+    """Smoothed targets: float32 (n, classes).
+
+    labels: int (n,), 0 to classes - 1, or -1 for no label. epsilon: 0 to 1.
+    """
     ### BEGIN SOLUTION
     targets = np.full((len(labels), classes), epsilon / classes, "float32")
     rows = np.flatnonzero(labels >= 0)
@@ -691,7 +878,10 @@ def smooth_labels(labels, classes, epsilon):
 
 # %% tags=["exercise"]
 def step_uphill(picture, gradient, rate):
-    """The picture after one step: float32 (height, width, 3) in 0 to 255. picture, gradient: float32 (height, width, 3). rate: gray levels."""
+    """The picture after one step: float32 (height, width, 3) in 0 to 255.
+
+    picture, gradient: float32 (height, width, 3). rate: gray levels.
+    """
     ### BEGIN SOLUTION
     if not gradient.any():
         return picture.copy()
@@ -711,7 +901,10 @@ def step_uphill(picture, gradient, rate):
 
 # %% tags=["exercise"]
 def clipped_precision(candidate, references, n):
-    """The clipped n-gram precision, 0 to 1. candidate: list of words. references: list of lists of words. n: 1, 2, ..."""
+    """The clipped n-gram precision, 0 to 1.
+
+    candidate: list of words. references: list of lists of words. n: 1, 2, ...
+    """
 
     ### BEGIN SOLUTION
     def ngrams(words):
@@ -738,7 +931,11 @@ def clipped_precision(candidate, references, n):
 
 # %% tags=["exercise"]
 def greedy(scores, start, end, limit):
-    """The sentence as a list of words. scores: function, list of words so far -> dict word -> score. start, end: words. limit: int."""
+    """The sentence as a list of words.
+
+    scores: function, list of words so far -> dict word -> score. start, end: words.
+    limit: int.
+    """
     ### BEGIN SOLUTION
     words = [start]
     while len(words) <= limit:

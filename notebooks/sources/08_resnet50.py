@@ -90,7 +90,7 @@ phase_two = tl.evaluate(model, data, split="validation")
 # - `fit` with `shuffle=False`: `data.train` comes mixed already. `verbose=2` prints a line an epoch.
 # - `get_weights` keeps a copy of where phase one ended, in case you want to go back.
 # - `conv5_block1_1_conv` is the first layer of the uppermost stage. From there on the layers are freed, but no **BatchNormalization**: that is a layer which brings its inputs to mean 0 and spread 1, in training by the batch, later
-#   by averages that it kept. With small batches those averages become a bad guess.
+#   by averages that it kept, and then scales and shifts them by two learned numbers a channel. With small batches those averages become a bad guess.
 # - `compile` again: what may be trained is fixed at the first `fit` after it. The rate is thirty times smaller, because these weights are good already.
 #
 # In one line each, `tl.build_classifier`, `tl.train_head` and `tl.fine_tune` do the same. Now the decision. You made a rule *beforehand*: phase two stays if it has the higher **AUC** on the validation cells, otherwise you
@@ -914,7 +914,7 @@ def tuned_resnet(base, pictures, labels):
 # ## Glossary
 #
 # - **AUC**: the chance that a defective cell gets a higher score than a functional one.
-# - **BatchNormalization**: a layer that brings its inputs to mean 0 and spread 1, in training by the batch, later by averages that it kept.
+# - **BatchNormalization**: a layer that brings its inputs to mean 0 and spread 1, in training by the batch, later by averages that it kept; then it scales and shifts them by two learned numbers a channel.
 # - **degradation**: a deeper plain network is worse even on its training pictures.
 # - **shortcut connection**: a way around some layers, added to what they give.
 # - **residual**: what the layers of a block add to their input.

@@ -27,7 +27,7 @@
 #
 # ```python
 # import tensorflow_hub as hub
-# module = hub.load("https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5")   # needs a network, once
+# module = hub.load("https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5")   # needs a network
 # ```
 #
 # Such an address is called a **handle**: the publisher, the model, and the *version* at the end. What comes is a **SavedModel**: a folder with a graph and its weights.
@@ -44,7 +44,9 @@ import keras
 import tlcourse as tl
 from tlcourse.course.experiments import hubs
 
-hub = hubs.quiet_hub()  # import tensorflow_hub as hub, without the warning of that old package
+hub = (
+    hubs.quiet_hub()
+)  # import tensorflow_hub as hub, without the warning of that old package
 resnet = tl.load_backbone("resnet50", weights="embedded", image_size=96).model
 pooled = keras.layers.GlobalAveragePooling2D()(resnet.get_layer("conv2_block1_out").output)
 block = keras.Model(resnet.input, pooled)
@@ -55,8 +57,12 @@ archive = keras.export.ExportArchive()
 archive.track(block)
 signature = [keras.InputSpec(shape=(None, 96, 96, 3), dtype="float32")]
 archive.add_endpoint("serve", lambda pictures: block(pictures, training=False), signature)
-archive.add_endpoint("__call__", lambda pictures: block(pictures, training=False), signature)
-archive.add_endpoint("serve_training", lambda pictures: block(pictures, training=True), signature)
+archive.add_endpoint(
+    "__call__", lambda pictures: block(pictures, training=False), signature
+)
+archive.add_endpoint(
+    "serve_training", lambda pictures: block(pictures, training=True), signature
+)
 archive.write_out(str(FOLDER / "module"), verbose=False)
 sorted(path.name for path in (FOLDER / "module").iterdir())
 
@@ -73,8 +79,10 @@ import hashlib
 import os
 import shutil
 
-handle = "https://tfhub.dev/your-name/resnet50-slim/first-block/1"  # invented: nobody can download it
-os.environ["TFHUB_CACHE_DIR"] = str(FOLDER / "cache")  # by default a temporary folder, emptied now and then
+# An invented address: nobody can download it.
+handle = "https://tfhub.dev/your-name/resnet50-slim/first-block/1"
+# By default the cache is a temporary folder, emptied now and then.
+os.environ["TFHUB_CACHE_DIR"] = str(FOLDER / "cache")
 place = FOLDER / "cache" / hashlib.sha1(handle.encode()).hexdigest()
 shutil.copytree(FOLDER / "module", place, dirs_exist_ok=True)
 print("the address resolves to the cache:", hub.resolve(handle) == str(place))
@@ -86,14 +94,19 @@ print("the address resolves to the cache:", hub.resolve(handle) == str(place))
 module = hub.load(handle)
 print("layers:", hasattr(module, "layers"))
 print("signatures:", sorted(module.signatures))
-print("variables:", len(module.variables), "of which trainable:", len(module.trainable_variables))
+print(
+    "variables:",
+    len(module.variables),
+    "of which trainable:",
+    len(module.trainable_variables),
+)
 print("the first:", module.variables[0].name, tuple(module.variables[0].shape))
 
 # %% [markdown]
-# No layers: you cannot cut it, and you cannot freeze a part of it. An endpoint is a function. `serve` is what Keras's `export` writes; `__call__` is the custom of TensorFlow Hub's own modules; `serving_default` is a **signature**, the older form, which takes and returns
-# named tensors. Ask a module which it has before you ask why it does not load.
+# No layers: in Keras you cannot cut it, nor freeze a part of it. An endpoint is a function. `serve` is what Keras's `export` writes; `__call__` is the custom of TensorFlow Hub's own modules; `serving_default` is a **signature**, a function that takes and returns
+# *named* tensors: a dict comes back. Ask a module which it has before you ask why it does not load.
 #
-# What does *this* module want as input? Its graph would take anything. The custom on TensorFlow Hub is red, green, blue **in 0 to 1**
+# What does *this* module want as input? Its graph would take any numbers of that shape. The custom on TensorFlow Hub is red, green, blue **in 0 to 1**
 # ([convention for images](https://www.tensorflow.org/hub/common_saved_model_apis/images)). This one takes 0 to 255, as everything in this course. Nothing in the folder says so. Only its documentation can.
 #
 # Is it worth anything? A linear head on its answers, for crops of twenty photographs. Beside it: the same block with random weights (two), the pixels, and the mean colour.
@@ -102,9 +115,14 @@ print("the first:", module.variables[0].name, tuple(module.variables[0].shape))
 import numpy as np
 
 data = tl.load_dataset("scenes", image_size=96, limit=400)
-pictures = np.concatenate([data.arrays(split)[0] for split in ("train", "validation", "test")]).astype("float32")
+pictures = np.concatenate(
+    [data.arrays(split)[0] for split in ("train", "validation", "test")]
+).astype("float32")
 answers = module.serve(pictures).numpy()
-print("the same as the layers gave:", np.allclose(answers[:32], block.predict(pictures[:32], verbose=0), atol=1e-3))
+print(
+    "the same as the layers gave:",
+    np.allclose(answers[:32], block.predict(pictures[:32], verbose=0), atol=1e-3),
+)
 
 
 def untrained_block(seed):
@@ -125,15 +143,17 @@ compared = tl.compare(reports)
 compared
 
 # %% [markdown]
-# The module is better than the pixels and better than the mean colour. Against random weights it is undecided: this is one block, and a first block of random filters is a fair start (lesson 04, section 6). And fed with the wrong range it gives numbers all the same, without an error, and undecided too: the head made the best
-# of it.
+# The module is better than the pixels and better than the mean colour. Against random weights it is undecided: it is a first block only. And fed with the wrong range it gives numbers all the same, without an error; with a head that was trained on these numbers the difference is undecided, too.
 #
 # *Photographs: `scenes`; all names and licences in `data/facts/photographs.csv`.*
 
 # %% tags=["claim"]
 # @title Checked: the module and its rivals
 verdicts = {name: one.verdict for name, one in compared.differences.items()}
-tl.claim("The module is better than the pixels and better than the mean colour.", verdicts["pixels"] == verdicts["mean colour"] == "negative")
+tl.claim(
+    "The module is better than the pixels and better than the mean colour.",
+    verdicts["pixels"] == verdicts["mean colour"] == "negative",
+)
 
 # %% [markdown]
 # ## 3. Into a Keras model: what does not work, and what does
@@ -158,7 +178,27 @@ layer = keras.layers.TFSMLayer(hub.resolve(handle), call_endpoint="serve", train
 print("weights:", len(layer.weights), "trainable:", len(layer.trainable_weights))
 
 # %% [markdown]
-# Does it learn? Do not believe, look. Build a classifier around the module, take one training step, and compare every variable with what it was, bit for bit. `hubs.proofs` does that for six ways. Two of them you find in forums: a `Lambda` layer around the module, and a small layer of your own:
+# It works on the TensorFlow backend of Keras alone. From here on all is as you know it: freeze the module, put a head on it, train.
+
+# %%
+inputs = keras.Input((96, 96, 3))
+x = keras.layers.Rescaling(1.0)(inputs)  # where the page says "0 to 1": Rescaling(1 / 255)
+x = keras.layers.TFSMLayer(hub.resolve(handle), call_endpoint="serve", trainable=False)(x)
+outputs = keras.layers.Dense(data.num_classes, activation="softmax")(x)
+classifier = keras.Model(inputs, outputs)
+
+classifier.compile(
+    keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+)
+classifier.fit(
+    data.train, validation_data=data.validation, epochs=8, shuffle=False, verbose=2
+)
+
+# %% [markdown]
+# On a machine with a network you write a real handle in its place. Three things may differ, and its page tells all three: the range of the numbers (`Rescaling`), the name of the endpoint, and whether a dict comes back (then `x = x["name"]`
+# follows, with the name that the page or `print(x)` gives).
+#
+# Does a module learn, if you ask it to? Do not believe, look. Build a classifier around the module, take one training step, and compare every variable with what it was, bit for bit. `hubs.proofs` does that for six ways. Two of them you find in forums: a `Lambda` layer around the module, and a small layer of your own:
 #
 # ```python
 # class Wrapped(keras.layers.Layer):
@@ -183,26 +223,41 @@ hubs.table(proofs)
 # - **Trainable learns**: arrays with a gradient moved. The 10 averages of BatchNormalization did not: `serve` is the endpoint for computing, and in it they are constants. For fine-tuning with few pictures that is
 #   what you want anyway ([lesson 05](05_fine_tuning.ipynb) says why).
 # - With a **training endpoint** the averages move, too. A publisher has to have built one.
-# - **Frozen, with a training endpoint, is not frozen.** `trainable=False` stops the gradients. The averages are not moved by gradients, but by the endpoint itself, and the answers change with them. So leave that argument out when you freeze.
+# - **Frozen, with a training endpoint, is not frozen.** `trainable=False` stops the gradients. The averages are not moved by gradients, but by the endpoint itself, and the answers change with them. So leave `call_training_endpoint=` out when you freeze.
 # - **Lambda and the small layer train nothing**, whatever you set, and say nothing. Keras knows of no weights in them. A model with such a layer trains its head only, even if you call it fine-tuning. Saved with `save_weights`, the module would not be
 #   in the file either.
 
 # %% tags=["claim"]
 # @title Checked: what one training step moved
-of = {name: (one.known, one.trainable, one.averages, one.changed) for name, one in proofs.items()}
-tl.claim("Frozen is frozen: 30 arrays, none moved, the same answers.", of["TFSMLayer, frozen"] == (30, 0, 0, False) and proofs["TFSMLayer, frozen"].learned == 0)
-tl.claim("Trainable learns", of["TFSMLayer, trainable"] == (30, 20, 0, True) and proofs["TFSMLayer, trainable"].learned > 12)
-tl.claim("Frozen, with a training endpoint, is not frozen.", of["the same, frozen"] == (30, 0, 10, True) and proofs["the same, frozen"].learned == 0)
-tl.claim("Lambda and the small layer train nothing", of["Lambda around hub.load"] == of["own layer around hub.load"] == (0, 0, 0, False))
+of = {
+    name: (one.known, one.trainable, one.averages, one.changed)
+    for name, one in proofs.items()
+}
+tl.claim(
+    "Frozen is frozen: 30 arrays, none moved, the same answers.",
+    of["TFSMLayer, frozen"] == (30, 0, 0, False)
+    and proofs["TFSMLayer, frozen"].learned == 0,
+)
+tl.claim(
+    "Trainable learns",
+    of["TFSMLayer, trainable"] == (30, 20, 0, True)
+    and proofs["TFSMLayer, trainable"].learned > 12,
+)
+tl.claim(
+    "Frozen, with a training endpoint, is not frozen.",
+    of["the same, frozen"] == (30, 0, 10, True) and proofs["the same, frozen"].learned == 0,
+)
+tl.claim(
+    "Lambda and the small layer train nothing",
+    of["Lambda around hub.load"] == of["own layer around hub.load"] == (0, 0, 0, False),
+)
 
 # %% [markdown]
 # ## 4. Saving, loading and trust
 #
-# A `.keras` file of such a model holds the *path* of the module's folder and the trained weights, not the graph. Send the file to a friend, and it will not open. And on your own machine?
+# A `.keras` file of such a model holds the *path* of the module's folder and the trained weights, not the graph. Send the file to a friend, and it will not open. (Send the module's folder along with the code that builds the model, or `classifier.export(folder)`, which holds all.) And on your own machine?
 
 # %%
-outputs = keras.layers.Dense(20, activation="softmax")
-classifier = keras.Sequential([keras.Input((96, 96, 3)), keras.layers.TFSMLayer(hub.resolve(handle), call_endpoint="serve"), outputs])
 classifier.save(FOLDER / "classifier.keras")
 try:
     keras.models.load_model(FOLDER / "classifier.keras")
@@ -210,7 +265,6 @@ try:
 except ValueError as error:
     said = str(error).split("If you")[0]
 print(said)
-opened = keras.models.load_model(FOLDER / "classifier.keras", safe_mode=False)
 
 # %% [markdown]
 # `safe_mode=False` means: *I trust whoever made this folder as I would trust a program of theirs.* A SavedModel **is** a program. TensorFlow says so itself
@@ -222,7 +276,9 @@ import tensorflow as tf
 
 
 class Curious(tf.Module):
-    @tf.function(input_signature=[tf.TensorSpec((None, 96, 96, 3), tf.float32)], autograph=False)
+    @tf.function(
+        input_signature=[tf.TensorSpec((None, 96, 96, 3), tf.float32)], autograph=False
+    )
     def __call__(self, pictures):
         tf.io.write_file(str(FOLDER / "note.txt"), "I was here.")
         return pictures
@@ -236,7 +292,7 @@ stranger(tf.zeros((1, 96, 96, 3)))
 print("after a call: ", (FOLDER / "note.txt").read_text())
 
 # %% [markdown]
-# It was harmless. It could have read a file of yours. So: load modules from publishers that you have a reason to trust, keep `safe_mode` on elsewhere, and run what you do not trust on a machine without
+# It was harmless. It could have read a file of yours. (This one waited for a call. A SavedModel may also bring a graph that runs while it is *loaded*, to fill its tables.) So: load modules from publishers that you have a reason to trust, keep `safe_mode` on elsewhere, and run what you do not trust on a machine without
 # anything of value.
 #
 # ## 5. PyTorch Hub, and how weights change their language
@@ -248,10 +304,10 @@ print("after a call: ", (FOLDER / "note.txt").read_text())
 # model.eval()
 # ```
 #
-# It downloads a *repository* from GitHub and **runs its file `hubconf.py`** on your machine ([documentation](https://pytorch.org/docs/stable/hub.html)). Since version 1.12 it has a parameter `trust_repo`; newer versions ask before they run a repository for the first time. Name a release or a commit after a
-# colon, such as `"pytorch/vision:v0.23.0"`, or you run whatever is there today. The weights are a file of their own, a **state dict**: names and arrays. Load such files with `weights_only=True` (the default since PyTorch 2.6), since the older format can run code as well.
+# It downloads a *repository* from GitHub and **runs its file `hubconf.py`** on your machine ([documentation](https://pytorch.org/docs/stable/hub.html)). Since version 1.12 it has a parameter `trust_repo`; newer versions ask before they run a repository for the first time, except those of PyTorch's own owners. Name a release or a commit after a
+# colon, such as `"pytorch/vision:v0.23.0"`, or you run whatever is there today. The weights are a file of their own, a **state dict**: names and arrays. A `.pth` file is a *pickle*, which can run code as well: load it with `weights_only=True` (the default since PyTorch 2.6).
 #
-# PyTorch is not installed here, and the course does not need it. You need its *weights*. To carry weights from one framework to another is to **port** them. A state dict has the same numbers in another order, and there are five places where a port goes wrong.
+# PyTorch is not installed here, and the course does not need it. You need its *weights*. To carry weights from one framework to another is to **port** them. A state dict has the same numbers in another order. Five places where a port goes wrong come now; there are more (section 7 has three).
 #
 # ### First: the order of a kernel
 #
@@ -270,7 +326,10 @@ kernels = {
     "height and width exchanged": weight.transpose(3, 2, 1, 0),
     "reshaped, not transposed": weight.reshape(3, 3, 3, 3),
 }
-gaps = {name: float(np.abs(ports.keras_conv(x, kernel) - theirs).max()) for name, kernel in kernels.items()}
+gaps = {
+    name: float(np.abs(ports.keras_conv(x, kernel) - theirs).max())
+    for name, kernel in kernels.items()
+}
 Table({"kernel": name, "largest difference": round(gap, 4)} for name, gap in gaps.items())
 
 # %% [markdown]
@@ -285,12 +344,15 @@ Table({"kernel": name, "largest difference": round(gap, 4)} for name, gap in gap
 
 # %% tags=["claim"]
 # @title Checked: the order of a kernel
-tl.claim("Transposed rightly, the numbers agree.", gaps["transposed (2, 3, 1, 0)"] < 1e-4 and min(list(gaps.values())[1:]) > 0.1)
+tl.claim(
+    "Transposed rightly, the numbers agree.",
+    gaps["transposed (2, 3, 1, 0)"] < 1e-4 and min(list(gaps.values())[1:]) > 0.1,
+)
 
 # %% [markdown]
 # ### Second: padding at stride 2
 #
-# At stride 1, and with a kernel of 3 or 5, both frameworks pad alike. At stride 2 they do not. Keras's `"same"` adds as little as it needs, and the odd pixel goes to the right and to the bottom. PyTorch's `padding=1` adds one pixel on each side. So the kernel steps on *other
+# (Stride 2: the kernel moves on by two pixels, and the picture is halved.) At stride 1, and with a kernel of 3 or 5, both frameworks pad alike. At stride 2 they do not. Keras's `"same"` adds as little as it needs, and the odd pixel goes to the right and to the bottom. PyTorch's `padding=1` adds one pixel on each side. So the kernel steps on *other
 # pixels*. Bars: the four places where a kernel of width 3 stops. Marks: its centre.
 #
 # ![A row of eight pixels, twice, with the places where a kernel of width 3 stops at stride 2. Keras pads one zero on the right, and the kernel's centre stops at pixels 1, 3, 5, 7. PyTorch pads a zero on both sides, and the centre stops at 0, 2, 4, 6.](figures/padding.svg)
@@ -303,8 +365,15 @@ centre[0, 0, 1, 1] = 1
 for pixels in (8, 9):
     row = np.tile(np.arange(pixels, dtype="float32"), (pixels, 1))
     torch = ports.torch_conv(row[None, None], centre, stride=2, padding=1)[0, 0, 0]
-    same = ports.keras_conv(row[None, ..., None], centre.transpose(2, 3, 1, 0), stride=2)[0, 0, :, 0]
-    by_hand = ports.keras_conv(np.pad(row, 1)[None, ..., None], centre.transpose(2, 3, 1, 0), stride=2, padding="valid")[0, 0, :, 0]
+    same = ports.keras_conv(row[None, ..., None], centre.transpose(2, 3, 1, 0), stride=2)[
+        0, 0, :, 0
+    ]
+    by_hand = ports.keras_conv(
+        np.pad(row, 1)[None, ..., None],
+        centre.transpose(2, 3, 1, 0),
+        stride=2,
+        padding="valid",
+    )[0, 0, :, 0]
     print(pixels, "pixels: PyTorch", torch, "Keras 'same'", same, "padded by hand", by_hand)
 
 # %% [markdown]
@@ -321,19 +390,32 @@ for pixels in (8, 9):
 
 # %%
 lite0 = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=96).model
-norms = [layer for layer in lite0.layers if isinstance(layer, keras.layers.BatchNormalization)]
+norms = [
+    layer for layer in lite0.layers if isinstance(layer, keras.layers.BatchNormalization)
+]
 variances = np.concatenate([layer.moving_variance.numpy() for layer in norms])
 too_large = np.sqrt((variances + norms[0].epsilon) / (variances + 1e-5))
 print("Lite0's epsilon:", norms[0].epsilon, "channels:", len(variances))
-print("more than 5 % too large with 0.00001:", round(float((too_large > 1.05).mean()), 3), "of the channels")
+print(
+    "more than 5 % too large with 0.00001:",
+    round(float((too_large > 1.05).mean()), 3),
+    "of the channels",
+)
 
 # %% [markdown]
 # **Momentum** is no part of the result, but of training on. PyTorch's says how much of the *new* comes in (0.1 by default), Keras's says how much of the *old* stays (0.99 by default). PyTorch's 0.1 is Keras's 0.9. Copy the number, and the averages
 # jump. Ten batches whose mean is 1, from an average of 0:
 
 # %% tags=["nbval-check-output"]
-keeps = {"PyTorch's 0.1, as PyTorch means it": 0.9, "PyTorch's 0.1, copied into Keras": 0.1, "Keras's default": 0.99}
-Table({"momentum": name, "average after ten batches": round(1 - keep**10, 2)} for name, keep in keeps.items())
+keeps = {
+    "PyTorch's 0.1, as PyTorch means it": 0.9,
+    "PyTorch's 0.1, copied into Keras": 0.1,
+    "Keras's default": 0.99,
+}
+Table(
+    {"momentum": name, "average after ten batches": round(1 - keep**10, 2)}
+    for name, keep in keeps.items()
+)
 
 # %% [markdown]
 # ### Fourth: the same name, another network
@@ -343,10 +425,27 @@ Table({"momentum": name, "average after ten batches": round(1 - keep**10, 2)} fo
 
 # %% tags=["nbval-check-output"]
 graph = keras.applications.ResNet50(weights=None)
-biases = sum(layer.filters for layer in graph.layers if isinstance(layer, keras.layers.Conv2D))
-averages = sum(weight.shape[0] for weight in graph.weights if weight.name.startswith("moving_"))
-print(graph.count_params(), "- biases", biases, "- averages", averages, "=", graph.count_params() - biases - averages)
-print({name: graph.get_layer(name).strides[0] for name in ("conv3_block1_1_conv", "conv3_block1_2_conv")})
+biases = sum(
+    layer.filters for layer in graph.layers if isinstance(layer, keras.layers.Conv2D)
+)
+averages = sum(
+    weight.shape[0] for weight in graph.weights if weight.name.startswith("moving_")
+)
+print(
+    graph.count_params(),
+    "- biases",
+    biases,
+    "- averages",
+    averages,
+    "=",
+    graph.count_params() - biases - averages,
+)
+print(
+    {
+        name: graph.get_layer(name).strides[0]
+        for name in ("conv3_block1_1_conv", "conv3_block1_2_conv")
+    }
+)
 
 # %% [markdown]
 # Keras counts the averages, PyTorch does not; and Keras's convolutions have biases, which before a batch norm are of no use. Take both away, and the counts agree to the last number. Now the trap. Keras halves the picture in the 1 x 1
@@ -359,15 +458,17 @@ print({name: graph.get_layer(name).strides[0] for name in ("conv3_block1_1_conv"
 
 # %% tags=["nbval-check-output"]
 mean, spread = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-inside = keras.layers.Rescaling(1 / (255 * spread), -mean / spread)  # one number for each channel
+inside = keras.layers.Rescaling(
+    1 / (255 * spread), -mean / spread
+)  # one number for each channel
 by_hand = (pictures[:4] / 255 - mean) / spread
 print("as a layer and by hand:", np.allclose(inside(pictures[:4]), by_hand, atol=1e-4))
 
 # %% [markdown]
 # ## 6. A real port, layer by layer
 #
-# The course's Lite0 was ported in this way from a PyTorch file, by `tools/port_lite0.py`. You can redo the arithmetic of its first layers. Take the weights back into PyTorch's order, run them in NumPy, channels first, and compare with Keras after *every* layer. That is how one ports: the first layer
-# that differs is the one that is wrong.
+# The course's Lite0 was ported in this way from a PyTorch file, by `tools/port_lite0.py`: build the graph in Keras, write down which of their names belongs to which layer, transpose, `set_weights`, compare (exercise 3 is that in small). You can redo the arithmetic of its first layers. Take the weights back into PyTorch's order,
+# run them in NumPy, channels first, and compare with Keras after *every* layer. The first layer that differs is the one that is wrong.
 
 # %%
 from tlcourse.images.reading import fit
@@ -377,11 +478,14 @@ agreement = ports.first_block(lite0, fit(photograph("coffee"), (96, 96)).astype(
 agreement
 
 # %% [markdown]
-# Layer by layer the two agree to rounding. And the whole network? When the port was made, PyTorch ran beside Keras, and the card of the weight file says how well they agreed:
+# Layer by layer the two agree to rounding. So the *arithmetic* is understood: order, padding, epsilon. It does not show that the numbers are the makers', since these came back from Keras. And the whole network? When the port was made, PyTorch ran beside Keras, and the card of the weight file says how well they agreed:
 
 # %% tags=["claim"]
 # @title Checked: layer by layer
-tl.claim("Layer by layer the two agree to rounding.", max(row["difference"] for row in agreement) < 1e-3)
+tl.claim(
+    "Layer by layer the two agree to rounding.",
+    max(row["difference"] for row in agreement) < 1e-3,
+)
 
 # %%
 from tlcourse.facts import data_folder
@@ -390,11 +494,12 @@ card = (data_folder() / "weights" / "efficientnet_lite0.md").read_text(encoding=
 print(card[card.index("- **Measured") : card.index("- **SHA")])
 
 # %% [markdown]
-# (A logit is a number before the softmax.) **That** is a proof of a port: the same pictures through both, the same numbers out.
+# (A logit is a number before the softmax.) **That** is the evidence for a port: the same pictures through both, the same numbers out, as far as the few bits of the file allow.
 #
 # ## 7. What each mistake would have cost
 #
-# Is such a strict proof needed? Would you not *notice* a wrong port? Make each mistake once, on the real network. Ask two questions. At 224 pixels, its proper size: does it give twenty photographs the same first label as before? And as a backbone: how good is a linear head on its features?
+# Is such a strict comparison needed? Would you not *notice* a wrong port? Make seven mistakes, one at a time, on the real network. Four you know: two wrong orders, padding, epsilon. Three are new: the averages of the batch norms forgotten (they stay 0 and 1), gamma and beta exchanged, and **ReLU** in place of **ReLU6**.
+# (ReLU makes negative numbers 0; ReLU6 also cuts off what is above 6. Such a layer has no weights.) Stride and preparation are not tried: the one needs another graph, the other was [lesson 04](04_repurposing.ipynb). Ask two questions. At 224 pixels, its proper size: does it give twenty photographs the same first label as before? And as a backbone: how good is a linear head on its features?
 #
 # Two rows are for comparison: pictures moved by one pixel, which is no mistake at all (the photographs are cut one pixel further right and down, so that new pixels come in), and two networks with random weights.
 
@@ -404,18 +509,27 @@ kernel, bias = full.classifier.get_layer("head").get_weights()
 
 
 def photographs(shift):
-    """The twenty photographs, 224 x 224, cut `shift` pixels further right and down: float32 (20, 224, 224, 3)."""
+    """The twenty photographs, cut `shift` pixels further right and down: (20, 224, 224,
+    3).
+    """
     wide = [fit(photograph(name), (225, 225)) for name in PHOTOGRAPHS]
-    return np.stack([one[shift : shift + 224, shift : shift + 224] for one in wide]).astype("float32")
+    return np.stack([one[shift : shift + 224, shift : shift + 224] for one in wide]).astype(
+        "float32"
+    )
 
 
 def first_labels(model, shift=0):
+    # The head with its thousand names, by hand: scores = features x kernel + bias.
     return (tl.features(model, photographs(shift)) @ kernel + bias).argmax(axis=1)
 
 
 labels = first_labels(full.model)
 same = {"(moved by one pixel)": int((first_labels(full.model, shift=1) == labels).sum())}
-same |= {name: int((first_labels(model) == labels).sum()) for name, model in ports.wrong(full.model).items()}
+same |= {
+    name: int((first_labels(model) == labels).sum())
+    for name, model in ports.wrong(full.model).items()
+}
+
 
 # %%
 def untrained_lite0(seed):
@@ -436,21 +550,41 @@ Table({"mistake": name, "same first label, of 20": count} for name, count in sam
 tl.show(heads.plot())
 
 # %% [markdown]
-# The last three mistakes ruin the network: a head on it is worse than on the right port, and hardly a label stays. You would notice.
+# The last three mistakes ruin the network: a head on it is worse than on the right port, and none of the twenty first labels stays. (Two of them come out below random weights.)
 #
-# The first four are the dangerous ones: a wrong epsilon, padding on the wrong side, another activation, kernels that lie on their side. For the head, each of the four is undecided: these crops cannot tell it from the right port. The labels can. ReLU in place of ReLU6, and kernels on their side, change far more first labels than a shift by a pixel does. (A shift changes some
-# as well: networks that halve the picture again and again are not blind to it, [arXiv:1904.11486](https://arxiv.org/abs/1904.11486). So a label that changes is not yet a proof of a mistake. The numbers are.)
+# The first four are the dangerous ones: a wrong epsilon, padding on the wrong side, another activation, kernels that lie on their side. For the head, each of the four is undecided: these crops cannot tell it from the right port. The labels tell a little: with ReLU in place of ReLU6, and with kernels on their side, fewer first labels stay than after a shift by a pixel. With the wrong epsilon they hardly differ from it. Twenty labels are few, and a shift changes some
+# as well: networks that halve the picture again and again are not blind to it ([arXiv:1904.11486](https://arxiv.org/abs/1904.11486)). So a label that changes proves no mistake. Only the numbers tell.
 #
 # **A port can be wrong and useful.** A good score on your own task does not prove that it is right, and you will never learn what the right one would have scored. Compare with the original, on the same pictures, number by number.
 
 # %% tags=["claim"]
 # @title Checked: what the mistakes cost
 ruined = ("averages forgotten", "gamma, beta exchanged", "reshaped, not transposed")
-tl.claim("a head on it is worse than on the right port, and hardly a label stays", all(heads.differences[name].verdict == "negative" and same[name] <= 3 for name in ruined))
-dangerous = ("epsilon 0.00001", "padding on all sides", "ReLU for ReLU6", "height, width exchanged")
-tl.claim("For the head, each of the four is undecided", all(heads.differences[name].verdict == "undecided" for name in dangerous))
+tl.claim(
+    "a head on it is worse than on the right port, and none of the twenty first labels stays",
+    all(
+        heads.differences[name].verdict == "negative" and same[name] == 0 for name in ruined
+    ),
+)
+dangerous = (
+    "epsilon 0.00001",
+    "padding on all sides",
+    "ReLU for ReLU6",
+    "height, width exchanged",
+)
+tl.claim(
+    "For the head, each of the four is undecided",
+    all(heads.differences[name].verdict == "undecided" for name in dangerous),
+)
 moved = same["(moved by one pixel)"]
-tl.claim("change far more first labels than a shift by a pixel does", max(same["ReLU for ReLU6"], same["height, width exchanged"]) < moved - 1)
+tl.claim(
+    "fewer first labels stay than after a shift by a pixel",
+    max(same["ReLU for ReLU6"], same["height, width exchanged"]) < moved,
+)
+tl.claim(
+    "With the wrong epsilon they hardly differ from it.",
+    abs(same["epsilon 0.00001"] - moved) <= 2,
+)
 
 # %% [markdown]
 # ## 8. Side by side
@@ -465,7 +599,7 @@ tl.claim("change far more first labels than a shift by a pixel does", max(same["
 # | **cut at a layer** | yes | no: only what its maker gave an endpoint | yes, in PyTorch |
 # | **learn** | layer by layer | all or nothing; check what moved | layer by layer, in PyTorch |
 # | **licence** | code Apache-2.0; weights by family: VGG CC BY 4.0, ResNet MIT ([their origin](https://github.com/fchollet/deep-learning-models)) | stated on each model's page | that of the repository; torchvision warns that weights may carry the terms of their data ([note](https://pytorch.org/vision/stable/models.html)) |
-# | **runs a stranger's code** | no | the graph, when called | `hubconf.py`, when loaded |
+# | **runs a stranger's code** | no | the graph, when called (and perhaps when loaded) | `hubconf.py`, when loaded; a `.pth` without `weights_only` |
 # | **goes wrong** | preparation twice or not at all; `weights=None` left in; a broken download; an EfficientNet loaded from a path lacks a scaling layer ([tensorflow#62193](https://github.com/tensorflow/tensorflow/issues/62193)) | `hub.KerasLayer` in Keras 3; a layer that tracks nothing; a module that was deleted | a branch that has moved on; order, padding, epsilon when ported; another stride under the same name |
 #
 # Hugging Face is a fourth place, with models for both frameworks and a page for the card of each. The same questions hold. Ask the five of lesson 04 before you trust anything.
@@ -490,7 +624,9 @@ tl.quiz("12_model_hubs")
 # Four exercises check themselves; the last one is yours to judge. The networks in the checks are small, so that no check takes long.
 
 # %%
-accelerator = tl.setup_accelerator(precision="float32", verbose=False)  # the checks compare numbers
+accelerator = tl.setup_accelerator(
+    precision="float32", verbose=False
+)  # the checks compare numbers
 
 import keras
 import numpy as np
@@ -512,8 +648,9 @@ import numpy as np
 def to_keras(kind, state):
     """The arrays of a layer in Keras's order.
 
-    kind: "convolution", "depthwise", "dense" or "batch_norm". state: dict, PyTorch's name -> array; it stays as it is. Returns a list of arrays, as
-    layer.set_weights takes them.
+    kind: "convolution", "depthwise", "dense" or "batch_norm". state: dict, PyTorch's
+    name -> array; it stays as it is. Returns a list of arrays, as layer.set_weights
+    takes them.
     """
     ### BEGIN SOLUTION
     if kind == "batch_norm":
@@ -540,11 +677,15 @@ def to_keras(kind, state):
 def first_wrong(model, originals, pictures):
     """The first layer whose output is not the original's.
 
-    model: a Keras model, channels last. originals: dict, name of a layer of the model -> float32 (n, channels, height, width). pictures: float32 (n, height, width, 3). Returns a name, or "none".
+    model: a Keras model, channels last. originals: dict, name of a layer of the model
+    -> float32 (n, channels, height, width). pictures: float32 (n, height, width, 3).
+    Returns a name, or "none".
     """
     ### BEGIN SOLUTION
     names = [layer.name for layer in model.layers if layer.name in originals]
-    outputs = keras.Model(model.input, [model.get_layer(name).output for name in names])(pictures, training=False)
+    outputs = keras.Model(model.input, [model.get_layer(name).output for name in names])(
+        pictures, training=False
+    )
     for name, ours in zip(names, outputs):
         if np.abs(np.array(ours) - originals[name].transpose(0, 2, 3, 1)).max() > 0.001:
             return name
@@ -570,15 +711,18 @@ def first_wrong(model, originals, pictures):
 def port_and_repurpose(backbone, state, pictures, labels):
     """A classifier on a ported, frozen backbone.
 
-    backbone: a Keras model, float32 (n, 14, 14, 1) in 0 to 255 in, 48 features out. state: dict, PyTorch's name -> array. pictures: float32 (150, 14, 14, 1). labels: int (150,), 0 to 4.
-    Returns a Keras model with 5 softmax outputs.
+    backbone: a Keras model, float32 (n, 14, 14, 1) in 0 to 255 in, 48 features out.
+    state: dict, PyTorch's name -> array. pictures: float32 (150, 14, 14, 1). labels:
+    int (150,), 0 to 4. Returns a Keras model with 5 softmax outputs.
     """
     ### BEGIN SOLUTION
     for number in (1, 2, 3):
         kernel = state[f"conv{number}.weight"].transpose(2, 3, 1, 0)
         backbone.get_layer(f"conv{number}").set_weights([kernel])
         parts = ("weight", "bias", "running_mean", "running_var")
-        backbone.get_layer(f"norm{number}").set_weights([state[f"norm{number}.{part}"] for part in parts])
+        backbone.get_layer(f"norm{number}").set_weights(
+            [state[f"norm{number}.{part}"] for part in parts]
+        )
     backbone.trainable = False
     outputs = keras.layers.Dense(5, activation="softmax")(backbone.output)
     model = keras.Model(backbone.input, outputs)
@@ -609,8 +753,9 @@ def port_and_repurpose(backbone, state, pictures, labels):
 def what_learns(layer, variables, pictures, labels):
     """What Keras would train of a layer, and what one training step changed.
 
-    layer: a Keras layer, pictures in, float32 (n, d) out. variables: list of all its variables; each has .numpy(). pictures: float32
-    (n, height, width, 3). labels: int (n,), three classes, 0 to 2. Returns two ints.
+    layer: a Keras layer, pictures in, float32 (n, d) out. variables: list of all its
+    variables; each has .numpy(). pictures: float32 (n, height, width, 3). labels: int
+    (n,), three classes, 0 to 2. Returns two ints.
     """
     ### BEGIN SOLUTION
     before = [np.copy(variable.numpy()) for variable in variables]
@@ -618,7 +763,10 @@ def what_learns(layer, variables, pictures, labels):
     model = keras.Sequential([keras.Input(pictures.shape[1:]), layer, head])
     model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
     model.fit(pictures, labels, batch_size=len(pictures), epochs=1, verbose=0)
-    moved = sum(not np.array_equal(old, variable.numpy()) for old, variable in zip(before, variables))
+    moved = sum(
+        not np.array_equal(old, variable.numpy())
+        for old, variable in zip(before, variables)
+    )
     return len(layer.trainable_weights), moved
     ### END SOLUTION
 
@@ -642,7 +790,7 @@ def what_learns(layer, variables, pictures, labels):
 # - **handle**: the address of a Hub module, with its version
 # - **SavedModel**: TensorFlow's folder of a graph and its weights, without Python code
 # - **endpoints**: the functions of a SavedModel that can be called by their names
-# - **signature**: the older form of an endpoint: named tensors in, named tensors out
+# - **signature**: an endpoint with names: named tensors in, a dict of named tensors out
 # - **TFSMLayer**: Keras 3's layer around a SavedModel
 # - **state dict**: PyTorch's names and arrays of a model
 # - **port**: to carry weights from one framework to another
