@@ -54,7 +54,7 @@ def _judged(found, known, hidden):
     import tlcourse as tl
 
     if not isinstance(found, tuple | list) or len(found) != 3:
-        return "Return three things: the data set, the model, and the accuracy that you promise."
+        return "Return three things: the data set, the model, and its accuracy on validation."
     data, model, promised = found
     if not isinstance(data, tl.ImageDataset) or not isinstance(model, keras.Model):
         return (
@@ -74,7 +74,7 @@ def _judged(found, known, hidden):
     if torn:
         (a, b), count = torn[0], len(whose[torn[0][0]] & whose[torn[0][1]])
         return (
-            f"{count} visitors are both in {a} and in {b}, so your promise asks about people that"
+            f"{count} visitors are both in {a} and in {b}, so your number asks about people that"
             " the model knows. Split by what belongs together: groups= takes a function that"
             " returns the visitor of a path, without the number of the picture."
         )
@@ -92,7 +92,7 @@ def _measured(data, model, promised, hidden):
         accuracy = float(promised)
     except (TypeError, ValueError):
         return (
-            f"Your promise is a {type(promised).__name__}. Return the accuracy as a number between"
+            f"Your accuracy is a {type(promised).__name__}. Return the accuracy as a number between"
             " 0 and 1: .accuracy of the report."
         )
     if not getattr(model, "class_names", None):
@@ -104,11 +104,11 @@ def _measured(data, model, promised, hidden):
     if abs(accuracy - on["validation"]) > 0.011:
         if abs(accuracy - on["train"]) < 0.011:
             return (
-                f"You promise {accuracy:.2f}, the accuracy on the training pictures. {told}"
-                f" {new.accuracy:.2f}. Promise what the validation pictures say."
+                f"You return {accuracy:.2f}, the accuracy on the training pictures. {told}"
+                f" {new.accuracy:.2f}. Return what the validation pictures say."
             )
         return (
-            f"You promise {accuracy:.2f}; on your validation pictures this model reaches"
+            f"You return {accuracy:.2f}; on your validation pictures this model reaches"
             f" {on['validation']:.2f}. Measure there, after the training."
         )
     if new.accuracy < max(pixels + 0.1, 0.6):

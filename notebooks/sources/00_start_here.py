@@ -66,9 +66,9 @@ Table(
 # %% [markdown]
 # The cup is an espresso, and nothing else comes near. The cat is a cat, of this kind or that. No class is called "rocket", so the network takes what comes near.
 #
-# Read the line that loading printed. You asked for EfficientNet-B0 and got **EfficientNet-Lite0**: not the B0 of the paper
+# Which network was that? You asked for EfficientNet-B0 and got **EfficientNet-Lite0**: not the B0 of the paper
 # ([Tan and Le 2019](https://arxiv.org/abs/1905.11946)) but its smaller relative, made for phones and trained on the same **ImageNet**, a collection of 1.28 million labelled
-# photographs in a thousand classes ([Russakovsky et al. 2015](https://arxiv.org/abs/1409.0575)). The course always says which weights ran. Without `weights=...` you would get the official B0 wherever your machine has it.
+# photographs in a thousand classes ([Russakovsky et al. 2015](https://arxiv.org/abs/1409.0575)). Without `weights=...` you would get the official B0 wherever your machine has it, and a line that says which weights ran.
 #
 # ## 2. Make it yours, in ten lines
 #
@@ -105,7 +105,7 @@ model.fit(data.train, validation_data=data.validation, epochs=3, shuffle=False, 
 # - `val_accuracy`, at the end of each line, is the share of right answers on **validation** pictures, which took no part in the training. On them you make your choices. A third part, the **test**, stays closed until
 #   everything is chosen.
 #
-# How good is it on the test? A number alone says nothing, so two rivals stand beside it: a linear head on the raw pixels, and the same head on a backbone with *random* weights, three times.
+# How good is it on the test? A number alone says nothing, so two rivals stand beside it: a linear head on the raw pixels, and the same head on a backbone with *random* weights, three times. (`tl.probe` trains a head on such numbers alone.)
 
 
 # %%
@@ -119,7 +119,7 @@ reports["random weights"] = [tl.probe(random_backbone(seed), data) for seed in r
 tl.compare(reports)
 
 # %% [markdown]
-# Your classifier is better than the pixels, and better than random weights. (The numbers behind ± or in brackets are a range in which the true value plausibly lies. [01_concept](01_concept.ipynb) explains it. The last column says whether the difference to your
+# Your classifier is better than the pixels, and better than random weights. (The numbers behind ± or in brackets are a range in which the true value plausibly lies: ± where it reaches equally far to both sides, else its two ends. [01_concept](01_concept.ipynb) explains it. The last column says whether the difference to your
 # classifier is more than luck.)
 
 # %% tags=["claim"]
@@ -189,7 +189,7 @@ print(
 # ### Gradient: which way is down
 #
 # Take the smallest network there is: one weight $w$, and the prediction $w \cdot x$. Three examples want $w = 2$. The loss is the mean squared error. Its **gradient** is its slope: how fast the loss grows with $w$. **Gradient descent** takes a step against
-# the slope, again and again; the learning rate is how far you go for each unit of slope.
+# the slope, again and again; the learning rate is how far you go for each unit of slope. (The slope of $(wx - y)^2$ in $w$ is $2(wx - y)x$. If you do not know why, move $w$ by 0.001 and see how much the loss changes.)
 
 # %% tags=["nbval-check-output"]
 x, y = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0])
@@ -294,7 +294,7 @@ tl.claim(
 # %% [markdown]
 # ## 5. The map
 #
-# Read the **core** in order: each lesson builds on the ones before. The lessons **on the side** are for those who want the network, or the matter, that they are about; take them in any order after 05.
+# Read the **core** in order: each lesson builds on the ones before. The lessons **on the side** are for those who want the network, or the matter, that they are about; take them after 05. What each needs stands at its top, under "Before you start".
 #
 # | lesson | what it is about | |
 # |---|---|---|
@@ -312,7 +312,7 @@ tl.claim(
 # | [11 Your own project](11_your_own_project.ipynb) | your pictures, your classes, from the folder to the release | core |
 # | [12 Model hubs](12_model_hubs.ipynb) | a module of TensorFlow Hub, weights of PyTorch | side |
 #
-# In a hurry, with a folder of your own pictures? Read 00, 01, 04 and 11.
+# In a hurry, with a folder of your own pictures? Read 00, 01, 03, 04, 05 and 11.
 #
 # ## 6. How to work with the notebooks
 #
