@@ -1,0 +1,106 @@
+"""Other right answers to the exercises of lesson 09."""
+
+import math
+
+import numpy as np
+
+# ---------------------------------------------------------------- compound
+
+
+def compound__by_pow(phi, alpha, beta, gamma):
+    d = math.pow(alpha, phi)
+    w = math.pow(beta, phi)
+    r = math.pow(gamma, phi)
+    return [d, w, r, d * w * w * r * r]
+
+
+def compound__as_an_array(phi, alpha, beta, gamma):
+    ratios = np.array([alpha, beta, gamma]) ** phi
+    return np.append(ratios, np.prod(ratios ** [1, 2, 2]))
+
+
+def compound__by_logarithms(phi, alpha, beta, gamma):
+    logs = [phi * math.log(ratio) for ratio in (alpha, beta, gamma)]
+    work = logs[0] + 2 * logs[1] + 2 * logs[2]
+    return tuple(math.exp(value) for value in (*logs, work))
+
+
+# ---------------------------------------------------------------- mbconv_weights
+
+
+def mbconv_weights__with_a_branch(channels_in, channels_out, kernel, expansion):
+    wide = expansion * channels_in
+    total = wide * (kernel * kernel + channels_out)
+    if expansion != 1:
+        total = total + channels_in * wide
+    return total, wide * wide * kernel * kernel
+
+
+def mbconv_weights__shapes_of_kernels(channels_in, channels_out, kernel, expansion):
+    middle = channels_in * expansion
+    shapes = [(kernel, kernel, middle, 1), (1, 1, middle, channels_out)]
+    if expansion > 1:
+        shapes.insert(0, (1, 1, channels_in, middle))
+    return [sum(math.prod(shape) for shape in shapes), math.prod((kernel, kernel, middle, middle))]
+
+
+def mbconv_weights__as_an_array(channels_in, channels_out, kernel, expansion):
+    middle = np.int64(channels_in * expansion)
+    parts = np.array([channels_in * middle, kernel**2 * middle, middle * channels_out])
+    return np.array([parts[int(expansion == 1) :].sum(), kernel**2 * middle**2])
+
+
+# ---------------------------------------------------------------- by_number
+
+
+def by_number__all_at_once(train_numbers, train_labels, test_numbers, neighbours=4):
+    far = np.abs(test_numbers[:, None] - train_numbers[None, :])
+    nearest = np.argsort(far, axis=1)[:, :neighbours]
+    return train_labels[nearest].mean(axis=1)
+
+
+def by_number__sorted_pairs(train_numbers, train_labels, test_numbers, neighbours=4):
+    result = []
+    for asked in test_numbers:
+        pairs = sorted(
+            zip(train_numbers, train_labels, strict=True), key=lambda pair: abs(pair[0] - asked)
+        )
+        result.append(sum(label for _, label in pairs[:neighbours]) / neighbours)
+    return result
+
+
+def by_number__by_scikit_learn(train_numbers, train_labels, test_numbers, neighbours=4):
+    from sklearn.neighbors import KNeighborsRegressor
+
+    model = KNeighborsRegressor(n_neighbors=neighbours)
+    model.fit(train_numbers.reshape(-1, 1), train_labels)
+    return model.predict(test_numbers.reshape(-1, 1))
+
+
+# ---------------------------------------------------------------- quantise_kernel
+
+
+def quantise_kernel__channel_by_channel(kernel):
+    codes = np.zeros(kernel.shape, dtype=np.int8)
+    scales = np.ones(kernel.shape[-1])
+    for channel in range(kernel.shape[-1]):
+        part = kernel[..., channel]
+        largest = max(part.max(), -part.min())
+        if largest > 0:
+            scales[channel] = largest / 127
+        codes[..., channel] = np.rint(part / scales[channel])
+    return codes, scales
+
+
+def quantise_kernel__flattened_and_clipped(kernel):
+    flat = kernel.reshape(-1, kernel.shape[3])
+    scales = np.maximum(flat.max(axis=0), -flat.min(axis=0)) / np.float32(127)
+    scales[scales == 0] = 1
+    codes = np.clip(np.round(flat / scales), -127, 127).astype(np.int8)
+    return codes.reshape(kernel.shape), scales
+
+
+def quantise_kernel__multiplied_by_the_inverse(kernel):
+    scales = np.amax(np.absolute(kernel), axis=(0, 1, 2)).astype("float64") / 127
+    scales = np.where(scales == 0, 1.0, scales)
+    return [np.around(kernel * (1 / scales)).astype("int8"), scales]
