@@ -105,7 +105,7 @@ model.fit(data.train, validation_data=data.validation, epochs=3, shuffle=False, 
 # - `val_accuracy`, at the end of each line, is the share of right answers on **validation** pictures, which took no part in the training. On them you make your choices. A third part, the **test**, stays closed until
 #   everything is chosen.
 #
-# How good is it on the test? A number alone says nothing, so two rivals stand beside it: a linear head on the raw pixels, and the same head on a backbone with *random* weights, three times. (`tl.probe` trains a head on such numbers alone.)
+# How good is it on the test? A number alone says nothing, so two rivals stand beside it: a linear head on the raw pixels, and the same head on a backbone with *random* weights, three times. (A function of the course trains a head on such numbers alone.)
 
 
 # %%

@@ -278,7 +278,7 @@ on_both = {
 print({part: str(tl.mean_interval(values)) for part, values in on_both.items()})
 
 # %% [markdown]
-# The accuracy on validation crops is clearly higher than on test crops. Two causes, not told apart here: they lie *next to* the training half, and the setting of the head was chosen on them. For choosing that is
+# As you see, the accuracy on validation crops is clearly higher than on test crops. Two causes, not told apart here: they lie *next to* the training half, and the setting of the head was chosen on them. For choosing that is
 # acceptable. As a *report* it would be a lie. **Validation chooses, the test reports.**
 
 # %% tags=["claim"]

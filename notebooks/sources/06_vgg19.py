@@ -84,7 +84,7 @@ fine_tuned = tl.evaluate(model, data, split="validation")
 #
 # In one line each, `tl.build_classifier`, `tl.train_head` and `tl.fine_tune` do the same. VGG19 has no BatchNormalization, so the trap
 # of lesson 05 is not here. But look at the loss of the first epoch. A head that knows nothing should have log 2 = 0.7; this one begins far
-# above that. VGG19's features are large, up to several dozen, so a random head is confident, and confidently wrong. The loss falls, and is still above 0.7 when phase one ends: an answer that is wrong is wrong with confidence. (`tl.probe`, from section 2 on, brings all features to one scale first.)
+# above that. VGG19's features are large, up to several dozen, so a random head is confident, and confidently wrong. The loss falls, and is still above 0.7 when phase one ends: a wrong answer is often very sure of itself. (`tl.probe`, from section 2 on, brings all features to one scale first.)
 #
 # Did phase two pay? You ask the *validation* cells:
 
