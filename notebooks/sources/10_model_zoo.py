@@ -77,7 +77,7 @@ Table(
 )
 
 # %% [markdown]
-# MiB, though it says MB. For EfficientNetB0 the *file* is larger than its numbers: it holds more than the weights, it seems. In memory it will need the smaller figure.
+# MiB, though it says MB. For EfficientNetB0 neither fits: there the page seems to err. In memory it will need what its numbers take.
 #
 # ### Five things that the table does not say
 #
@@ -171,7 +171,7 @@ tl.show(
 # Three lessons of these fronts.
 #
 # 1. **"The best model" does not exist.** There are fronts, and each cost has its own. InceptionV3 is on the front by CPU time, and on neither of the other two.
-# 2. **A front can hang on a hair.** By parameters NASNetMobile is on it, with 74.4 %. EfficientNetB0 has 77.1 % and only 3,855 parameters more. With a hair fewer than NASNetMobile it would throw NASNetMobile out. A *little* below the line is as good as on it.
+# 2. **A front can hang on a hair.** By parameters NASNetMobile is on it, with 74.4 %. EfficientNetB0 has 77.1 % and only 3,855 parameters more. With a hair fewer than NASNetMobile it would throw NASNetMobile out. A *little* below the line is as good as on it. (A tenth of a point is a hair, too: on 50,000 pictures top-1 is known to about three tenths.)
 # 3. **Missing rows change the front.** EfficientNetV2 and ConvNeXt have no published times, so they cannot be on the fronts by time. They are not slow; they are unknown.
 #
 # VGG19 is dominated everywhere. Does that make it useless? In [06_vgg19](06_vgg19.ipynb) you paint with its features. Accuracy on ImageNet is one axis; your task is another one.
@@ -213,13 +213,13 @@ Table(
 
 # %% [markdown]
 # (*before*: the older page.) The machines agree roughly, not more. And the parameters? With the A100's times they have almost no relation; with those of the old machine as much as the machines have with each other. So neither the published time of another machine nor the number of
-# parameters tells you *your* time. Measure it. Three rules, each against a common mistake:
+# parameters tells you *your* time; another machine tells the order, roughly. Measure it. Three rules, each against a common mistake:
 #
 # - **The first call does not count.** TensorFlow compiles the graph then.
 # - **The median of single calls**, not the mean: one call during which another program ran must not decide. And the networks are called *in turn*: a slow minute must not meet one network alone.
 # - **A ratio**, not milliseconds: your machine is not mine. Here everything is divided by ResNet50.
 #
-# Random weights will do: the time does not depend on the values, as long as they are ordinary numbers. It does depend on the pixels: 96 x 96 here, eight pictures a call. `timing.in_turn` follows the rules.
+# Random weights will do, as long as they give ordinary numbers. It does depend on the pixels: 96 x 96 here, eight pictures a call. `timing.in_turn` follows the rules.
 
 # %%
 import numpy as np
@@ -298,6 +298,11 @@ def as_depthwise(layer):
 
 
 original = networks["ConvNeXtTiny"]
+for layer in original.layers:
+    if layer.name.endswith(
+        "layer_scale"
+    ):  # at its start value, 1e-6, a block does next to nothing
+        layer.set_weights([np.ones_like(layer.get_weights()[0])])
 rewritten = keras.models.clone_model(original, clone_function=as_depthwise)
 for old, new in zip(original.layers, rewritten.layers):
     weights = old.get_weights()
@@ -361,15 +366,15 @@ def memory_of(name):
 Table([{"network": name} | memory_of(name) for name in names])
 
 # %% [markdown]
-# *In MiB, 96 x 96 pixels, without the top. A lower guess: the program itself, the compiled graph and scratch space come on top.*
+# *In MiB, 96 x 96 pixels, without the top. A rough guess: layers that a compiler melts together need less; the program itself and scratch space come on top.*
 #
-# For MobileNetV2 the *maps* are what counts, though its file is tiny. If memory is short, fewer pictures a batch help there more than a smaller file would.
+# With eight pictures the *maps* of MobileNetV2 take more than its tiny file; with one picture the weights do. If memory is short, look which of the two it is.
 
 # %% tags=["claim"]
 # @title Checked: maps and weights
 small = memory_of("MobileNetV2")
 tl.claim(
-    "For MobileNetV2 the maps are what counts",
+    "With eight pictures the maps of MobileNetV2 take more than its tiny file",
     small["alive, 8 pictures"] > small["weights"],
 )
 
@@ -573,9 +578,9 @@ tl.claim(
 # - **DINOv3** ([arXiv:2508.10104](https://arxiv.org/abs/2508.10104), August 2025): its successor, with small transformers and ConvNeXts as pupils, under a licence of its own. Read it first.
 # - **CLIP** ([arXiv:2103.00020](https://arxiv.org/abs/2103.00020)): trained on 400 million pairs of a picture and its text. It can classify by names alone. [Its makers](https://github.com/openai/CLIP/blob/main/model-card.md) call every deployed use out of scope, and ask for tests with your own classes.
 #
-# What would I try first? With a GPU: frozen DINOv2 features, and an EfficientNetV2 or ConvNeXt beside them. On a laptop or a phone: EfficientNetB0, V2B0 or MobileNetV2. In both cases with random weights and pixels as baselines, on your own validation pictures. This is an opinion; section 6 is the method by which you replace it.
+# What would I try first? With a GPU: frozen DINOv2 features, and an EfficientNetV2 or ConvNeXt beside them. On a laptop or a phone: MobileNetV2, or EfficientNetB0 and V2B0 if their unknown licence does not stop you. In both cases with random weights and pixels as baselines, on your own validation pictures. This is an opinion; section 6 is the method by which you replace it.
 #
-# One warning for all large models: nobody outside knows all the pictures they saw. If your test pictures are public, they may be among them.
+# One warning for many large models: nobody outside knows all the pictures they saw. If your test pictures are public, they may be among them.
 #
 # ## Quiz
 
