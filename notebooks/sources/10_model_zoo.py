@@ -288,6 +288,14 @@ tl.claim(
 # weights.
 
 
+# %%
+original = networks["ConvNeXtTiny"]
+# Each block is scaled by a layer that starts at 1e-6: then no mistake in a block would show.
+for layer in original.layers:
+    if layer.name.endswith("layer_scale"):
+        layer.set_weights([np.ones_like(layer.get_weights()[0])])
+
+
 # %% tags=["nbval-check-output"]
 def as_depthwise(layer):
     if isinstance(layer, keras.layers.Conv2D) and layer.groups > 1:
@@ -297,12 +305,6 @@ def as_depthwise(layer):
     return layer.__class__.from_config(layer.get_config())
 
 
-original = networks["ConvNeXtTiny"]
-for layer in original.layers:
-    if layer.name.endswith(
-        "layer_scale"
-    ):  # at its start value, 1e-6, a block does next to nothing
-        layer.set_weights([np.ones_like(layer.get_weights()[0])])
 rewritten = keras.models.clone_model(original, clone_function=as_depthwise)
 for old, new in zip(original.layers, rewritten.layers):
     weights = old.get_weights()

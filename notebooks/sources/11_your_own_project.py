@@ -206,7 +206,7 @@ for part, found in groups.items():
 #
 # ### Measure the leak
 #
-# How much was luck? Take the training and validation pictures together; the test stays closed. Deal them out into five heaps, train on four, ask the fifth; five times, so that each picture is asked once. Do it twice: deal out single pictures, and
+# How much was luck? Take the training and validation pictures together; the test stays closed. (Sections 1 and 2 have seen some of its pictures, before there was a split; that model was thrown away. In your project, split first.) Deal them out into five heaps, train on four, ask the fifth; five times, so that each picture is asked once. Do it twice: deal out single pictures, and
 # deal out whole groups. Two kinds of numbers, colours and features, each with two classifiers: the nearest picture, and a linear one.
 
 # %%
@@ -229,7 +229,7 @@ held_out = bursts.held_out(inputs, open_labels, open_groups)
 bursts.table(held_out)
 
 # %% [markdown]
-# The first column of numbers holds the leak, the second asks about new visitors. The nearest colours lose the most, because they had found the burst and not the poster. But the pre-trained features lose, too,
+# The first column of numbers holds the leak, the second asks about new visitors. The nearest colours lose the most, because they had found mostly the burst. But the pre-trained features lose, too,
 # with both classifiers. Every number that you publish from a random split of such pictures is one of the first column.
 #
 # (Both columns ask about the same pictures, so the last one is their difference, picture by picture. The intervals draw whole visitors anew.)
@@ -250,6 +250,9 @@ tl.claim(
 # ## 4. Choose on validation, by a rule that was there before
 #
 # From here on `data` is split by visitors. Which backbone? Put the same linear head on the frozen features of each. Beside them stand the pixels, which know no network.
+#
+# The rule, written down before you look: **take the better backbone where the interval of the difference excludes zero; if zero lies
+# between its ends, take the smaller one.** Your pictures do not tell them apart then, and the smaller one is cheaper.
 
 # %%
 inputs = {**features, "pixels": "pixels"}
@@ -261,8 +264,7 @@ tl.compare(on_validation, to="efficientnet_b0")
 # %% [markdown]
 # All right: 1.000. Be worried again? No visitor is shared any more, so it is not the leak of section 3. But the validation pictures come from few visitors, and the head's own setting was chosen on them: they flatter. (Where all are right, drawing visitors anew cannot widen the interval; its lower end then comes from a formula that counts the visitors.) Section 3's number for whole groups and the linear head, over all open pictures, is the soberer guess.
 #
-# Each row compares on the *same* pictures, and the intervals draw whole visitors. The rule, written down before you look: **take the better backbone where the interval of the difference excludes zero; if zero lies
-# between its ends, take the smaller one.** Your pictures do not tell them apart then, and the smaller one is cheaper.
+# Each row compares on the *same* pictures, and the intervals draw whole visitors. Now the rule:
 
 # %%
 sizes = {name: backbone.model.count_params() for name, backbone in backbones.items()}
@@ -326,7 +328,7 @@ Table(
 )
 
 # %% [markdown]
-# Read the verdict, and write it into the card, whatever it is. "Fine-tuning made no difference that we could measure" is a result. A gain of one picture is not: with so few visitors one of them decides. (An interval of ± 0.000 is no certainty: the two were right on the same pictures, so there was nothing to draw.)
+# Read the verdict, and write it into the card, whatever it is. "Fine-tuning made no difference in accuracy that we could measure" is a result. (The loss did fall: the answers became surer, not more of them right.) A gain of one picture is not: with so few visitors one of them decides. (An interval of ± 0.000 is no certainty: the two were right on the same pictures, so there was nothing to draw.)
 #
 # ## 6. Open the test, once
 #
@@ -398,7 +400,7 @@ Table(
 )
 
 # %% [markdown]
-# Read the numbers of the visitors. Errors come in bursts: fewer visitors than errors stand in this list. So ten more pictures of one visitor tell the network less than ten more visitors.
+# Read the numbers of the visitors. Errors come in bursts: fewer visitors than errors stand in this list. (Ten errors dealt out at random would also meet a visitor twice now and then; look how often it is here.) If you collect more, ask new visitors.
 
 # %% tags=["claim"]
 # @title Checked: errors and visitors
@@ -473,7 +475,7 @@ notes = "\n".join(
         f"Shown {len(named)} pictures of something else, it answered {sum(answered)}.",
         f'Backbone: {chosen}, by the rule "the smaller one, unless the larger is shown'
         f' to be better"; gain of the larger on validation {gain}: {gain.verdict}.',
-        f"Fine-tuning: {'kept' if kept else 'not kept'}; its gain on validation"
+        f"Fine-tuning: {'kept' if kept else 'not kept'}; its gain in accuracy on validation"
         f" {tuning_gain}: {tuning_gain.verdict}.",
         f"Answers only from a confidence of {round(threshold, 3)} on, chosen on"
         " validation pictures.",
@@ -554,7 +556,7 @@ Table(
 )
 
 # %% [markdown]
-# Where the coverage fell ("negative": less than before, whatever the answers do), an alarm rings that costs nothing: something has changed. It does not say *what*, nor whether the answers got worse; for that, compare the last column, and mind its wide intervals: a few visitors decide. Where no alarm rings, nothing is
+# Where the coverage fell ("negative": less than before, whatever the answers do), an alarm rings that costs nothing: something has changed. It does not say *what*, nor whether the answers got worse; for that, compare the last column, and mind its wide intervals: a few visitors decide. And mind that the same pictures are compared here, before and after. In life the pictures of next month are others; then a fall of this size shows only with many more visitors. Where no alarm rings, nothing is
 # proved either. So you need labels from time to time:
 #
 # - write down each week how many pictures came, and the coverage; no pictures, if you do not need them;
@@ -586,7 +588,7 @@ print(
 )
 
 # %% [markdown]
-# A folder that brings its split keeps it, so now one line in a shell is honest: `python -m tlcourse train "working copy" --to my_model` checks, trains the head, keeps fine-tuning only if validation shows a gain, opens the test once, and writes the card.
+# A folder that brings its split keeps it, so now the *split* of one line in a shell is honest: `python -m tlcourse train "working copy" --to my_model` checks, trains the head, keeps fine-tuning only if validation shows a gain, opens the test once, and writes the card. (The copies have lost the visitors' names, so its interval, and its test of fine-tuning, count single pictures: they are surer than they should be.)
 #
 # A picture of a person who can be recognised is personal data in the European Union (GDPR, article 4(1)), and many other laws see it alike. Ask before you take it, say for what, and let people change their minds. Cut away what the task does not need. Know where the copies are, and delete the
 # working copy at the end. A model can tell, too: it is surer about pictures that it was trained on, so that somebody who has a picture may guess whether it was in your set ([arXiv:1610.05820](https://arxiv.org/abs/1610.05820)). (This is a lesson, not legal advice.)
@@ -619,7 +621,7 @@ print(
 # - **Split by what belongs together**, and by what will be new after the release. Check that no group is in two parts.
 # - Write the rule down before you see the result. Where zero lies between, take the smaller network, and the head alone. Say so in the card.
 # - Open the test once, and quote the interval by groups.
-# - "I do not know" helps with what is hard, less with what is foreign. Coverage is an alarm, not a proof.
+# - "I do not know" refuses some of what is hard and some of what is foreign. It closes no door. Coverage is an alarm, not a proof.
 # - A model is finished when somebody else can load it, try it, and read what it is not for.
 
 # %%
