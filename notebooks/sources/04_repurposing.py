@@ -124,7 +124,7 @@ data = tl.load_dataset(FOLDER, image_size=96, groups=series_of)
 backbone = tl.load_backbone("efficientnet_b0", image_size=96)
 helped = tl.build_classifier(backbone, data.num_classes)
 tl.train_head(helped, data, epochs=20, learning_rate=3e-3)
-tl.save_model(helped, HERE / "my_model", data=data)
+tl.save_model(helped, HERE / "my_model", data=data, overwrite=True)
 answer = tl.predict(HERE / "my_model", file)[0]
 answer["label"], round(answer["probability"], 2)
 

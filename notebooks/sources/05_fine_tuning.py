@@ -94,7 +94,7 @@ tl.claim(
 )
 
 # %% [markdown]
-# Two checks cost nothing. **First:** a head that knows nothing gives each of ten classes a tenth, so its loss is log 10 = 2.3. Much more at the
+# Two checks cost nothing. **First:** a head that knows nothing gives each of ten classes a tenth, so its loss is ln 10 = 2.3 (the natural logarithm). Much more at the
 # beginning can mean that something is wrong: look at the scale of the pictures first. (Large features do it, too.) **Second:** the smallest possible loss is 0. The numbers before the softmax are called *logits*. With
 # `from_logits=True` the loss applies a softmax of its own. Give it shares, and softmax is done twice. In `fit`, Keras 3 on TensorFlow mostly notices, takes one softmax away and warns. Where it sees only numbers (those of `predict`, or shares out of
 # a layer that hides the softmax), nothing fails and nothing is said. Look at what a *perfect* model gets then:
@@ -516,7 +516,7 @@ tl.show(table.plot())
 # %% [markdown]
 # Four things stand firm. Fine-tuned from conv4 is better than the head on the frozen last stage: fine-tuning repaired what did not fit. But **a head on the best frozen stage is better than the head on the last one, too**, without training any
 # layer of the backbone, and the test does not show that fine-tuning beats it. So *cut earlier first; fine-tune if that is not enough*. And pixels are better than the head on the last stage as well. They have the highest figure of all rows. On small, centred digits, 256 numbers and a linear classifier are
-# hard to beat; without that row you would never have known. Last, and least welcome: the *random* networks are ahead of the pre-trained last stage, too. On these digits the table does not show that pre-training brought anything. In lesson 11 you meet pictures on which pixels have no chance.
+# hard to beat; without that row you would never have known. Last, and least welcome: the *random* networks are ahead of the pre-trained last stage, too, and nearly level with the fine-tuned one; and fine-tuned from conv5 with augmentation, the network shows no gain over the first row. On these digits the table does not show that pre-training brought anything. In lesson 11 you meet pictures on which pixels have no chance.
 #
 # The intervals say how far these test digits can be trusted. Another draw of training digits would move the numbers further. And compare the last row with what the validation digits had said of the same model in section 7: they had chosen its epoch, which flatters it. How much of the difference that explains, nobody has measured here.
 

@@ -560,7 +560,7 @@ Table(
 # %% [markdown]
 # *After a photograph by danielbuechele on Flickr, CC BY 2.0.*
 #
-# By their own measure both random networks came nearer to the style than the trained one. (They began nearer, too.) And they painted the photograph in other colours, with grain. **A loss tells how near you are to what the network measures. It does not tell whether the measure is any good.** So ask a judge who took no part: EfficientNet-Lite0, on another graph, trained by other
+# By their own measure both random networks came nearer to the style than the trained one. (They began nearer, too: as shares of the beginning all three come down alike.) And they painted the photograph in other colours, with grain. **A loss tells how near you are to what the network measures. It does not tell whether the measure is any good.** So ask a judge who took no part: EfficientNet-Lite0, on another graph, trained by other
 # people (though on ImageNet, too; and it taught block 5 of this VGG19, but only blocks 1 to 4 paint). How far does it find each picture from the style?
 
 # %%

@@ -103,7 +103,7 @@ print("phase two stays:", stays)
 tl.compare({"phase one": phase_one, "phase two": phase_two}, measure="auc")
 
 # %% [markdown]
-# The rule decides; the interval says how firmly. (Accuracy and loss, printed by `fit`, may point the other way: that is what "undecided" looks like. And lesson 11 has a stricter rule. What counts is that it was there before.) It draws whole **runs** of neighbouring cells anew, not single cells, because neighbours break together.
+# The rule decides; the interval says how firmly. (Accuracy and loss, printed by `fit`, may point the other way: that is what "undecided" looks like. And lesson 11 has a stricter rule. What counts is that it was there before.) The interval draws whole **runs** of neighbouring cells anew, not single cells, because neighbours break together.
 #
 # Now the test cells, once. A figure alone says nothing. Beside it stand three others: the class that is most frequent; the *pixels*, 16 x 16 of them, with a linear head; and the same network with **random weights** and a linear
 # head, drawn twice, because two random networks differ by chance.

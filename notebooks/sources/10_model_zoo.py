@@ -151,7 +151,7 @@ for axes, cost, words in zip(
                 axes.annotate(
                     row["model"],
                     (row[cost], row["top1"]),
-                    xytext=(0, 8),
+                    xytext=(0, -14 if row["model"] == "EfficientNetB0" else 8),
                     textcoords="offset points",
                     ha="center",
                     fontsize=9,
@@ -160,7 +160,7 @@ for axes, cost, words in zip(
     axes.grid(alpha=0.3)
 figure.axes[0].plot([], [], "o", color="#0072B2", label="on the front")
 figure.axes[0].plot([], [], "x", color="#767676", label="dominated")
-figure.axes[0].legend(loc="lower right")
+figure.axes[0].legend(loc="upper left")
 figure.axes[0].set_ylabel("top-1 on ImageNet, %, published")
 tl.show(
     figure,
@@ -219,7 +219,7 @@ Table(
 # - **The median of single calls**, not the mean: one call during which another program ran must not decide. And the networks are called *in turn*: a slow minute must not meet one network alone.
 # - **A ratio**, not milliseconds: your machine is not mine. Here everything is divided by ResNet50.
 #
-# Random weights will do, as long as they give ordinary numbers. It does depend on the pixels: 96 x 96 here, eight pictures a call. `timing.in_turn` follows the rules.
+# Random weights will do, as long as they give ordinary numbers. The time does depend on the pixels: 96 x 96 here, eight pictures a call. `timing.in_turn` follows the rules.
 
 # %%
 import numpy as np
