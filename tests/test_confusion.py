@@ -1,7 +1,6 @@
 """The confusion matrix as a figure: readable, whatever the classes are called and however many."""
 
 import io
-import time
 
 import matplotlib
 import numpy as np
@@ -66,13 +65,12 @@ def test_of_many_classes_the_most_confused_are_drawn():
     assert "class 7 taken for class 3, 9 times" in plot.words
 
 
-def test_a_thousand_classes_take_seconds():
+def test_of_a_thousand_classes_as_few_are_drawn():
     random = np.random.default_rng(0)
     labels = np.repeat(np.arange(1000), 2)
     given = np.eye(1000)[random.integers(1000, size=2000)]
-    started = time.perf_counter()
     figure = drawn(tl.Report(labels, given, ["name" * 20 + str(n) for n in range(1000)]).plot())
-    assert time.perf_counter() - started < 10
+    assert len(figure.axes[0].get_yticklabels()) == MOST_CLASSES
     assert max(figure.get_size_inches()) <= 12
 
 

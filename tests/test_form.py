@@ -205,6 +205,7 @@ RULES = [
     one_set_up_cell_comes_first,
     the_recipe_comes_early_and_in_one_cell,
     visible_cells_are_short,
+    no_line_of_code_needs_scrolling,
     visible_cells_show_the_idea_and_nothing_else,
     folded_cells_have_a_title,
     claims_are_folded_and_stand_in_the_text,
@@ -311,8 +312,9 @@ BAD = """# %% [markdown]
 
 # %%
 import matplotlib.pyplot as plt
-assert 1
+assert tlcourse
 print(f"{1:>9}")
+# A comment as long as this one has to be scrolled sideways by whoever reads it in 900 pixels.
 
 # %% tags=["setup"]
 import tlcourse

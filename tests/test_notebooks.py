@@ -662,6 +662,12 @@ def test_where_only_words_changed_the_outputs_are_kept(source):
     assert build_notebooks.keep_outputs(changed, path)
     stored = nbformat.read(path, as_version=4)
     assert stored.cells[0].source == "# 01 Another" and stored.cells[1].outputs[0].text == "1\n"
+    wrapped = SOURCE.replace("print(1)", "print(\n    1  # one\n)")
+    source.write_text(wrapped, encoding="utf-8")
+    (changed, path), _ = build_notebooks.targets(source)
+    assert build_notebooks.keep_outputs(changed, path)
+    stored = nbformat.read(path, as_version=4)
+    assert stored.cells[1].source.count("\n") == 2 and stored.cells[1].outputs[0].text == "1\n"
     source.write_text(SOURCE.replace("print(1)", "print(2)"), encoding="utf-8")
     (changed, path), _ = build_notebooks.targets(source)
     assert not build_notebooks.keep_outputs(changed, path)

@@ -14,7 +14,7 @@ def test_the_style_of_a_notebook_changes_nothing():
         with sheet(4, 3) as figure:
             axes = figure.subplots()
             text = axes.text(0, 0, "words")
-        assert matplotlib.rcParams["text.usetex"] is True  # and it is as it was
+        assert matplotlib.rcParams["text.usetex"]  # as it was
     assert to_hex(figure.get_facecolor()) == to_hex(axes.get_facecolor()) == "#ffffff"
     assert text.get_color() == "black" and not text.get_usetex()
     assert tuple(figure.get_size_inches()) == (4, 3)

@@ -14,8 +14,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from grow_vgg19 import block5, identity
-from measure_features import STRENGTHS
+from grow_vgg19 import block5, start_of_block5
+from measure_features import by_fold
 from PIL import Image
 from pretrain_views import Pictures
 
@@ -43,32 +43,10 @@ def pictures_of(folder):
 def mixed(stored, share):
     """The arrays of block 5 with another share of what was trained. stored: name -> array, with
     `SHARE` of it."""
-    start = {
-        f"block5_conv{n}/{name}": array
-        for n in (1, 2, 3, 4)
-        for name, array in identity(512).items()
-    }
     return {
         name: array + share / SHARE * (stored[name].astype("float32") - array)
-        for name, array in start.items()
+        for name, array in start_of_block5().items()
     }
-
-
-def right(features, labels):
-    """Ten-fold, best of four strengths: the accuracy of each fold, float (10,)."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_score
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    models = [
-        make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=0.01))
-        for strength in STRENGTHS
-    ]
-    return max(
-        (cross_val_score(model, features, labels, cv=folds) for model in models), key=np.mean
-    )
 
 
 def main():
@@ -88,7 +66,8 @@ def main():
     found = {}
     for share in SHARES:
         weights.assign(upper, mixed(stored, share))
-        found[share] = right(upper.predict(maps, batch_size=64, verbose=0), labels)
+        seen = upper.predict(maps, batch_size=64, verbose=0)
+        found[share] = by_fold(seen, labels, np.arange(len(labels)), FOLDS)
     best = max(found, key=lambda share: found[share].mean())
     for share, scores in found.items():
         difference = tl.paired_difference(scores, found[best]) if share != best else "the best"

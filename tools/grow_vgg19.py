@@ -72,6 +72,16 @@ def identity(channels):
     return {"kernel": kernel, "bias": np.zeros(channels, "float32")}
 
 
+def start_of_block5():
+    """What training of block 5 starts from: four identities, since the edge detector's own block 5
+    transfers less than block 4 does."""
+    return {
+        f"block5_conv{n}/{name}": array
+        for n in (1, 2, 3, 4)
+        for name, array in identity(512).items()
+    }
+
+
 def grow(arrays):
     """VGG19's arrays from VGG16's: the same, and an identity kernel as the fourth convolution of
     blocks 3, 4 and 5."""
@@ -138,16 +148,7 @@ def keep(grown, views, kept, shards):
     about["views"] = sum(len(np.load(shard)["label"]) for shard in shards_in(views)[:shards])
     (kept / "about.json").write_text(json.dumps(about, indent=1))
     (kept / "teacher.npz").write_bytes((views / "teacher.npz").read_bytes())
-    # The edge detector's own block 5 transfers less than block 4 does: training starts from
-    # identities instead.
-    whole_file(
-        kept / "start.npz",
-        **{
-            f"block5_conv{n}/{name}": array
-            for n in (1, 2, 3, 4)
-            for name, array in identity(512).items()
-        },
-    )
+    whole_file(kept / "start.npz", **start_of_block5())
     first = np.load(views / "00000.npz")["picture"]
     keras.config.set_dtype_policy("mixed_bfloat16")
     model = build_graph("vgg19", first.shape[1:3])
@@ -219,11 +220,7 @@ def main():
         keep(grown, asked.views, asked.kept, asked.shards)
     else:
         trained = {name: array.astype("float32") for name, array in np.load(asked.block5).items()}
-        start = {
-            f"block5_conv{n}/{name}": array
-            for n in (1, 2, 3, 4)
-            for name, array in identity(512).items()
-        }
+        start = start_of_block5()
         mixed = {
             name: (
                 start.get(name, 0)

@@ -76,6 +76,6 @@ if __name__ == "__main__":
     }
     rows = [other for other in rows if other["method"] != method] + [row]
     with FILE.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
+        writer = csv.DictWriter(file, list(row), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

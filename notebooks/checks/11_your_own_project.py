@@ -55,7 +55,7 @@ def _judged(found, known, hidden):
 
     if not isinstance(found, tuple | list) or len(found) != 3:
         return "Return three things: the data set, the model, and its accuracy on validation."
-    data, model, promised = found
+    data, model, returned = found
     if not isinstance(data, tl.ImageDataset) or not isinstance(model, keras.Model):
         return (
             f"You return a {type(data).__name__} and a {type(model).__name__}. The data set of"
@@ -82,17 +82,17 @@ def _judged(found, known, hidden):
         return f"Your pictures have the size {tuple(data.image_size)}; 96 pixels were asked."
     if tuple(model.input_shape[1:]) != (96, 96, 3):
         return f"Your model takes pictures of {model.input_shape[1:]}; 96 x 96 x 3 was asked."
-    return _measured(data, model, promised, hidden)
+    return _measured(data, model, returned, hidden)
 
 
-def _measured(data, model, promised, hidden):
+def _measured(data, model, returned, hidden):
     import tlcourse as tl
 
     try:
-        accuracy = float(promised)
+        accuracy = float(returned)
     except (TypeError, ValueError):
         return (
-            f"Your accuracy is a {type(promised).__name__}. Return the accuracy as a number between"
+            f"Your accuracy is a {type(returned).__name__}. Return the accuracy as a number between"
             " 0 and 1: .accuracy of the report."
         )
     if not getattr(model, "class_names", None):

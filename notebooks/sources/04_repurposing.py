@@ -494,7 +494,7 @@ draws = [pixels_on(seed) for seed in range(3, 8)]
 print([round(one, 2) for one in draws])
 
 # %% [markdown]
-# The luck of the draw: the best and the worst are far apart. Six visitors a class are few, and this validation drew hard ones. Compare methods on the *same* visitors, never a number here with a number there.
+# The luck of the draw: the best and the worst are far apart. Six visitors a class are few. Compare methods on the *same* visitors, never a number here with a number there.
 #
 # At the stem, pre-trained and random filters cannot be told apart: undecided. Then the lines part. Does a random network "see" more than three numbers do? At its top, random weights
 # against the mean colour: undecided. So do not say that it does, nor that it does not.

@@ -395,7 +395,7 @@ tl.claim(
 )
 
 # %% [markdown]
-# One thing has to be said of the embedded weights. When they were made, one number (how much of the newly trained block 5 to mix in) was chosen with solar cells in view, some of these 600 among them. Asked again of photographs that no lesson uses, no choice is shown to be better than another
+# One thing has to be said of the embedded weights. When they were made, one number (how much of the newly trained block 5 to mix in) was chosen with solar cells in view, some of these 600 among them. Asked again of photographs that no lesson uses, it is not shown to be worse than the best
 # ([the card](../data/weights/vgg19.md)), so it stayed. Still, for block 5 "never seen" is not quite true. Blocks 1 to 4 were not touched by it.
 #
 # ## 7. A rate that destroys

@@ -229,7 +229,7 @@ tl.claim(
 # %% [markdown]
 # **Is this what He et al. saw? Something like it; whether for the same reason is open.** Look at the last column, the size of the gradient at the first layer, before the first step. In the plain network it *explodes* with depth:
 # BatchNormalization keeps the numbers in a range on the way up, and on the way down the gradient grows with every layer ([arXiv:1902.08129](https://arxiv.org/abs/1902.08129)). With shortcuts there is a
-# way down on which nothing multiplies it. But the same paper says that after a few steps the gradients calm down, and here the network still hardly learns: the explosion is a trace, not yet a cause. These are tiny dense networks and 60 steps, and the plain one hardly trains.
+# way down on which nothing multiplies it. But the same paper says that after a single step the gradients lie far closer together, and here the network still hardly learns: the explosion is a trace, not yet a cause. These are tiny dense networks and 60 steps, and the plain one hardly trains.
 #
 # He et al.'s plain networks *do* train. Their gradients were healthy, they write, and the plain network of 34 layers comes to an error of 28.5 %. It is only worse than it should be (validation error, ImageNet, their Table 2):
 

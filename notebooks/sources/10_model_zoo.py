@@ -290,7 +290,7 @@ tl.claim(
 
 # %%
 original = networks["ConvNeXtTiny"]
-# Each block is scaled by a layer that starts at 1e-6: then no mistake in a block would show.
+# A layer scales each block, at first by 1e-6: then no mistake in a block would show.
 for layer in original.layers:
     if layer.name.endswith("layer_scale"):
         layer.set_weights([np.ones_like(layer.get_weights()[0])])

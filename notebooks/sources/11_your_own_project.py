@@ -556,7 +556,7 @@ Table(
 )
 
 # %% [markdown]
-# Where the coverage fell ("negative": less than before, whatever the answers do), an alarm rings that costs nothing: something has changed. It does not say *what*, nor whether the answers got worse; for that, compare the last column, and mind its wide intervals: a few visitors decide. And mind that the same pictures are compared here, before and after. In life the pictures of next month are others; then a fall of this size shows only with many more visitors. Where no alarm rings, nothing is
+# Where the coverage fell ("negative": less than before, whatever the answers do), an alarm rings that costs nothing: something has changed. It does not say *what*, nor whether the answers got worse; for that, compare the last column, and mind its wide intervals: a few visitors decide. And mind that the same pictures are compared here, before and after. In life the pictures of next month are others, and you can only compare the intervals of the first table: here they overlap. Where no alarm rings, nothing is
 # proved either. So you need labels from time to time:
 #
 # - write down each week how many pictures came, and the coverage; no pictures, if you do not need them;

@@ -46,18 +46,17 @@ def tried(
     block: str,
     draws: int = 2,
     steps: int = 7,
-    seed: int = 0,
 ) -> dict[str, list[Trial]]:
     """Train a block and the head on it at several rates.
 
     Once, `tl.train_head` trains a head. Each training starts from it and from the weights of the
     backbone; a draw is another choice of training pictures, for so many steps of 32 pictures. What
     lies below the block runs once over each picture. optimizers: name -> a function without
-    arguments that makes an optimizer. block: its name. seed: of the head that all start from.
-    Returns name -> a Trial for each draw; and, first, "head alone"."""
+    arguments that makes an optimizer. block: its name. Returns name -> a Trial for each draw; and,
+    first, "head alone": what all start from. Repeatable: the head's seed is always the same."""
     import keras
 
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(0)
     model = build_classifier(backbone, data.num_classes)
     with contextlib.redirect_stdout(io.StringIO()):  # which epoch was kept is of no interest here
         train_head(model, data, epochs=20, learning_rate=3e-3)
