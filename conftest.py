@@ -1,7 +1,9 @@
 """What the tests and the notebooks they run agree on: small budget, the weights that ship,
-sentences that hold, no progress bars."""
+sentences that hold, no progress bars; and which tests run one after the other."""
 
 import os
+
+import pytest
 
 os.environ |= {
     "TLCOURSE_BUDGET": "small",
@@ -12,3 +14,14 @@ os.environ |= {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+
+
+def pytest_collection_modifyitems(items):
+    """A worker takes a whole notebook or test module at a time; the exercises, which take longest,
+    a lesson at a time. Notebooks first: so that no worker begins a long one when the other is
+    done."""
+    for item in items:
+        file = item.nodeid.split("::")[0]
+        lesson = getattr(item, "callspec", None) and item.callspec.params.get("lesson", "")
+        item.add_marker(pytest.mark.xdist_group(f"{file} {lesson or ''}".strip()))
+    items.sort(key=lambda item: ".ipynb" not in item.nodeid)

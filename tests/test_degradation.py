@@ -50,6 +50,9 @@ def test_the_table_and_the_figure_give_the_numbers():
         for kind in degradation.KINDS
     ]
     table = degradation.summary(found)
-    assert table[2]["wrong training digits"].startswith("0.75") and table[0]["first gradient"] == 2
+    assert (
+        table[2]["wrong training digits"].startswith("0.75")
+        and table[0]["gradient at layer 1, before training"] == 2
+    )
     assert "guessing" in degradation.figure(found).words
     assert degradation.cost(found, 40).mean == pytest.approx(0.73)

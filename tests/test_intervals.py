@@ -172,3 +172,18 @@ def test_sizes_of_splits_that_are_none_are_refused(sizes):
 def test_groups_and_resampled_splits_do_not_mix():
     with pytest.raises(tl.CourseError, match="both given"):
         tl.mean_interval([1, 2, 3, 4, 5], groups=range(5), resampled=(0.7, 0.15))
+
+
+@pytest.mark.parametrize("answer, low, high", [(True, 0.6, 1), (False, 0, 0.4)])
+def test_a_share_of_all_or_none_is_no_certainty(answer, low, high):
+    groups = [f"visitor {number // 4}" for number in range(40)]
+    of_groups = tl.mean_interval(np.full(40, answer), groups)
+    alone = tl.mean_interval(np.full(40, answer))
+    assert of_groups.mean == alone.mean == float(answer)
+    assert low <= of_groups.low < of_groups.high <= high
+    assert alone.half < of_groups.half  # forty draws say more than ten
+
+
+def test_numbers_that_are_all_alike_are_no_share():
+    assert tl.mean_interval(np.zeros(40)).half == 0
+    assert tl.paired_difference(np.full(40, True), np.full(40, True)).half == 0

@@ -70,7 +70,7 @@ def test_pixels_are_the_pictures_themselves(cells):
 
 def test_runs_stay_in_one_fold(cells):
     runs = [group for split in SPLITS for group in cells.groups(split)]
-    folds = leak._folds(truth(cells), np.array(runs))
+    folds = leak.folds_of(truth(cells), np.array(runs))
     assert len({(run, fold) for run, fold in zip(runs, folds, strict=True)}) == RUNS
     assert len(set(folds)) == leak.FOLDS
 

@@ -253,11 +253,22 @@ def no_progress_bar_is_left(notebook, folder):
     ]
 
 
+def no_object_is_shown_by_its_address(notebook, folder):
+    """A result that says nothing, such as <History at 0x7f2e>: give it a name, or leave it out."""
+    return [
+        f"cell {cell.execution_count} shows {output.data['text/plain'][:60]}"
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if re.search(r" at 0x[0-9a-f]{6,}>", output.get("data", {}).get("text/plain", ""))
+    ]
+
+
 RULES = [
     all_cells_were_run_in_order,
     no_output_is_an_error,
     nothing_went_to_stderr,
     no_progress_bar_is_left,
+    no_object_is_shown_by_its_address,
     enough_outputs_are_compared,
     every_picture_has_its_words,
     relative_links_lead_somewhere,
@@ -456,6 +467,10 @@ def adding(*cells):
                     shown({"text/plain": "training:   0%|          | 0/5 [00:00<?, ?epoch/s]"}),
                 )
             ),
+        ),
+        (
+            no_object_is_shown_by_its_address,
+            adding(code("fit()", shown({"text/plain": "<keras.History at 0x7f2ef81ce390>"}))),
         ),
         (enough_outputs_are_compared, without_tag),
         (enough_outputs_are_compared, with_compared([])),

@@ -31,7 +31,7 @@ def features_of(weights, draw):
 cells = tl.load_dataset("elpv", image_size=SIZE)
 inputs = {
     "pre-trained network": features_of("embedded", 0),
-    "random networks": [features_of("random", draw) for draw in (0, 1)],
+    "random networks": [features_of("random", draw) for draw in range(6)],
     "pixels": "pixels",
 }
 results = {}

@@ -32,9 +32,12 @@ def parameters(answer):
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             return f"{case}. Return two whole numbers: what learns, and what does not."
         try:
-            found = tuple(int(value) for value in found)
-        except (TypeError, ValueError):
+            whole = tuple(int(value) for value in found)
+        except (TypeError, ValueError, OverflowError):
             return f"{case}. Return two whole numbers: what learns, and what does not."
+        if any(number != float(value) for number, value in zip(whole, found, strict=True)):
+            return f"{case}. A network has no half numbers: count in whole ones."
+        found = whole
         right = _count(filters, classes, frozen_norm)
         if found == right:
             continue

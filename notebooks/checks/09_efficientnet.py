@@ -3,6 +3,8 @@ and returns the sentences to tell the learner, or None where the answer is right
 
 import numpy as np
 
+from tlcourse.course.watching import not_two_phases, watched_fits
+
 
 def _numbers(found, count):
     """The answer as a list of floats, or None where it is not a row of so many numbers."""
@@ -326,7 +328,7 @@ def by_number(answer):
 # ---------------------------------------------------------------- two_phases
 
 FREED = "block4a_expand_conv"
-CLASSES, EACH, ENOUGH = 8, 8, 0.7
+CLASSES, EACH, ENOUGH = 8, 16, 0.5
 
 
 def _workbench():
@@ -397,7 +399,8 @@ def _moved(model, before):
 def two_phases(answer):
     base, (pictures, labels), (hidden, truth) = _workbench()
     before = {weight.path: weight.numpy() for weight in base.weights}
-    model = answer(base, pictures.copy(), labels.copy())
+    with watched_fits() as fits:
+        model = answer(base, pictures.copy(), labels.copy())
     given, wrong = _answers_of(model, hidden)
     if wrong:
         return wrong
@@ -422,8 +425,17 @@ def two_phases(answer):
         )
     if len(above) < count:
         return f"Only a part of block4 moved, from {above[0]} on. Free all of it, from {FREED} on."
+    if complaint := not_two_phases(fits):
+        return complaint
     right = float((given.argmax(axis=1) == truth).mean())
     if right < ENOUGH:
+        scaled = model.predict(hidden / 255, verbose=0).argmax(axis=1) == truth
+        if scaled.mean() > right + 0.1:
+            return (
+                f"Only {right:.0%} of the hidden pictures are named right, and {scaled.mean():.0%}"
+                " if they are divided by 255 first: your training did that. The backbone prepares"
+                " pictures itself; fit on them as they come, 0 to 255."
+            )
         new = {weight.path: weight.numpy() for weight in model.weights}
         far = max(
             float(np.linalg.norm(new[path] - old) / np.linalg.norm(old))

@@ -7,6 +7,8 @@ import statistics
 
 import numpy as np
 
+from tlcourse.course.exercises import Stopped
+
 
 def _number(found):
     """The answer as a float, or None where it is not one number."""
@@ -151,15 +153,21 @@ def choose(answer):
         right = _choice(rows, most_mb, most_ms, licences)
         try:
             found = answer(rows, most_mb, most_ms, set(licences))
-        except ValueError as error:
+        except Stopped as stopped:
+            if stopped.error is None and right:
+                raise  # nothing was written yet
+            if stopped.error is None:
+                return f"{asked} no model fits, and you return nothing. Return an empty text, ''."
             if not right:
                 return (
-                    f"{asked} no model fits, and your function stops ({error}). `max` of nothing is"
-                    " an error; return an empty text, ''."
+                    f"{asked} no model fits, and your function stops ({stopped.error}). `max` of"
+                    " nothing is an error; return an empty text, ''."
                 )
+            if not isinstance(stopped.error, ValueError):
+                raise
             return (
-                f"{asked} your function stops: {error}. An empty text is not a number: look whether"
-                " the value is there before float()."
+                f"{asked} your function stops: {stopped.error}. An empty text is not a number: look"
+                " whether the value is there before float()."
             )
         if not isinstance(found, str):
             return f"{asked} you return {found!r:.60}. Return the name of the model, a text."
@@ -366,6 +374,9 @@ def _pictures(seed):
     random = np.random.default_rng(seed)
     parts = {"train": 90, "validation": 120, "hidden": 100}
     labels = {part: random.integers(0, 3, count) for part, count in parts.items()}
+    # Most hidden pictures are of one class: their own mean is another than that of training.
+    mostly = np.random.default_rng(100 + seed).uniform(size=100) < 0.8
+    labels["hidden"] = np.where(mostly, seed % 3, labels["hidden"])
     codes = random.normal(size=(3, 12))
 
     def seen(part, noise, numbers, shown):
@@ -422,6 +433,6 @@ def short_list(answer):
             return (
                 f"The backbone is the right one, but only {right:.0%} of the hidden pictures are"
                 " right. Is the head trained on standardised features, and used on hidden ones that"
-                " were scaled by the mean and spread of the TRAINING pictures?"
+                " were scaled by the mean and spread of the TRAINING pictures, not by their own?"
             )
     return None

@@ -101,6 +101,8 @@ def _measured(data, model, returned, hidden):
     new = tl.evaluate(model, hidden)
     pixels = tl.probe("pixels", _joined(data, hidden)).accuracy
     told = f"On {len(new.labels)} pictures of new visitors your model is right for"
+    if accuracy > 1 and abs(accuracy / 100 - on["validation"]) < 0.011:
+        return f"You return {accuracy:g}, in percent. Return the share, {on['validation']:.2f}."
     if abs(accuracy - on["validation"]) > 0.011:
         if abs(accuracy - on["train"]) < 0.011:
             return (

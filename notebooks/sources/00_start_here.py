@@ -90,7 +90,9 @@ model = keras.Model(base.input, head(base.output))
 model.compile(
     keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
 )
-model.fit(data.train, validation_data=data.validation, epochs=3, shuffle=False, verbose=2)
+history = model.fit(
+    data.train, validation_data=data.validation, epochs=3, shuffle=False, verbose=2
+)
 
 # %% [markdown]
 # You have just done transfer learning. It is worth knowing each word of these lines:

@@ -22,33 +22,32 @@ import tlcourse as tl
 data = tl.load_dataset("elpv", image_size=96, limit=900)
 print(data.summary())
 
+# %%
+cells, labels = data.arrays("train")
+eight = [*(labels == 0).nonzero()[0][:4], *(labels == 1).nonzero()[0][:4]]
+kinds = [data.class_names[labels[row]] for row in eight]
+tl.show(tl.plots.pictures([cells[row] for row in eight], kinds, columns=4))
+
 # %% [markdown]
-# The network is ResNet50. Before you train it, ask what it sees. With its own head it knows the thousand classes of ImageNet:
+# *Photographs: ELPV data set, CC BY-NC-SA 4.0, no commercial use (Deitsch et al. 2019, Buerhop-Lutz et al. 2018).*
+#
+# The network is ResNet50. Before you train it, ask what it sees. With its own head it knows the thousand classes of ImageNet. Over each picture stands its name, and what the network takes it for:
 
 # %%
 from tlcourse.facts import Table
 from tlcourse.images.scenes import PHOTOGRAPHS, photograph
 
 backbone = tl.load_backbone("resnet50", image_size=96)
-seen = {
-    name: tl.classify(photograph(name), backbone, top=3)
-    for name in ("chelsea", "coffee", "flower", "rocket")
-}
-Table(
-    [
-        {"photograph": name, "it sees": ", ".join(one.label for one in names)}
-        for name, names in seen.items()
-    ]
-)
-
-# %%
-tl.show(tl.plots.pictures([photograph(name) for name in seen], list(seen), columns=4))
+four = ["chelsea", "coffee", "flower", "rocket"]
+seen = [tl.classify(photograph(name), backbone, top=1)[0].label for name in four]
+titles = [f"{name}: {label}?" for name, label in zip(four, seen)]
+tl.show(tl.plots.pictures([photograph(name) for name in four], titles, columns=4))
 
 # %% [markdown]
 # *Photographs: scikit-image and scikit-learn, each with its licence in data/facts/photographs.csv.*
 #
-# Chelsea is a cat. If the names in your table are strange, your machine runs the **embedded** weights, as the line above the table says: the official graph with a quarter of the filters, trained by this course on
-# small pictures, with another network as its teacher ([its card](../data/weights/resnet50_slim.md)). Its first name is among the teacher's first five for about one picture in seven. It is *not* the ResNet50
+# Chelsea is a cat. If the names are strange, your machine runs the **embedded** weights, as the line above the pictures says: the official graph with a quarter of the filters, trained by this course on
+# small pictures ([its card](../data/weights/resnet50_slim.md)). For about one picture in seven its first name is among the five that a better network gives. It is *not* the ResNet50
 # of the paper, and no architecture can be judged by it. It names badly. Does it see well enough to *transfer*? That is another question, and you measure it.
 #
 # The recipe, whole, in plain Keras: **phase one** trains a new head on the frozen backbone, **phase two** the uppermost stage as well, slowly.
@@ -57,7 +56,7 @@ tl.show(tl.plots.pictures([photograph(name) for name in seen], list(seen), colum
 import keras
 
 keras.utils.set_random_seed(0)
-base = tl.load_backbone("resnet50", image_size=96).model
+base = tl.load_backbone("resnet50", image_size=96).model  # `backbone` stays as it is
 base.trainable = False
 x = keras.layers.Dropout(0.2)(base.output)
 model = keras.Model(base.input, keras.layers.Dense(2, activation="softmax", name="head")(x))
@@ -69,9 +68,9 @@ model.fit(data.train, validation_data=data.validation, epochs=5, shuffle=False, 
 phase_one = tl.evaluate(model, data, split="validation")
 kept = model.get_weights()
 
-top = base.layers[base.layers.index(base.get_layer("conv5_block1_1_conv")) :]
-for layer in top:
-    layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+for layer in base.layers:
+    normalises = isinstance(layer, keras.layers.BatchNormalization)
+    layer.trainable = layer.name.startswith("conv5") and not normalises
 model.compile(
     keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"]
 )
@@ -79,19 +78,16 @@ model.fit(data.train, validation_data=data.validation, epochs=3, shuffle=False, 
 phase_two = tl.evaluate(model, data, split="validation")
 
 # %% [markdown]
-# Each line once more:
+# It is the script of [lesson 05](05_fine_tuning.ipynb), on another network. What you have not met:
 #
 # - `load_backbone` gives the network without its top. (With a network at hand, Keras has the original: `keras.applications.ResNet50(include_top=False, pooling="avg", weights="imagenet")`; then you prepare the pictures
 #   yourself, see section 4.)
-# - `base.trainable = False` freezes all of it.
-# - `Dropout(0.2)` hides a fifth of the features at each training step, so that the head leans on no single one.
-# - `Dense(2, activation="softmax")` is the head: two probabilities that add up to 1.
-# - `Adam(3e-3)`: the head begins with random weights and may take large steps. `sparse_categorical_crossentropy` is the loss for labels that are whole numbers.
-# - `fit` with `shuffle=False`: `data.train` comes mixed already. `verbose=2` prints a line an epoch.
 # - `get_weights` keeps a copy of where phase one ended, in case you want to go back.
-# - `conv5_block1_1_conv` is the first layer of the uppermost stage. From there on the layers are freed, but no **BatchNormalization**: that is a layer which brings its inputs to mean 0 and spread 1, in training by the batch, later
+# - Names that begin with `conv5` belong to the uppermost stage. These layers are freed, but no **BatchNormalization**: that is a layer which brings its inputs to mean 0 and spread 1, in training by the batch, later
 #   by averages that it kept, and then scales and shifts them by two learned numbers a channel. With small batches those averages become a bad guess.
-# - `compile` again: what may be trained is fixed at the first `fit` after it. The rate is thirty times smaller, because these weights are good already.
+# - The second rate is thirty times smaller, because these weights are good already.
+#
+# And what you know: `trainable = False` freezes, `Dropout(0.2)` hides a fifth of the features at each training step, `Dense(2, activation="softmax")` is the head, `sparse_categorical_crossentropy` the loss for labels that are whole numbers, and what may be trained is fixed by `compile`. `shuffle=False`, for `data.train` comes mixed already.
 #
 # In one line each, `tl.build_classifier`, `tl.train_head` and `tl.fine_tune` do the same. Now the decision. The rule, set before anything ran: phase two stays if it has the higher **AUC** on the validation cells, otherwise you
 # go back. The AUC is the chance that a defective cell gets a higher score than a functional one: 1 is perfect, 0.5 is guessing.
@@ -117,9 +113,8 @@ def random_resnet(draw):
 
 untrained = [random_resnet(draw) for draw in (0, 1)]
 test = tl.evaluate(model, data)
-always = tl.Report(
-    test.labels, [[1, 0]] * len(test.labels), data.class_names, test.names, test.groups
-)
+functional = [[1, 0]] * len(test.labels)  # all of the probability, for every cell
+always = tl.Report(test.labels, functional, data.class_names, test.names, test.groups)
 rivals = {
     "always functional": always,
     "pixels": tl.probe("pixels", data),
@@ -127,13 +122,20 @@ rivals = {
 }
 tested = "phase two" if stays else "phase one"
 result = tl.compare({tested: test, **rivals})
+print(
+    "runs:",
+    len(set(phase_one.groups)),
+    "in validation,",
+    len(set(test.groups)),
+    "in the test",
+)
 result
 
 # %%
 tl.show(result.plot())
 
 # %% [markdown]
-# Look at the width of the intervals. 136 test cells sound like many, but they come from a handful of runs. Whether this small ResNet is better than the pixels, these cells do not tell: **undecided**. That is not "equally good". It
+# (Accuracy here, because "always functional" puts no cell before another.) Look at the width of the intervals. 136 test cells sound like many, but they come from a handful of runs. That is also why so many more validation cells were named rightly than test cells: other runs, other luck. An interval that draws the runs knows of it; it does not know that a third random network would give a third figure. Whether this small ResNet is better than the pixels, these cells do not tell: **undecided**. That is not "equally good". It
 # is "ask more cells", and lesson 09 does, with another network. Keep the sober picture in mind for section 5: here, a pre-trained network need not win.
 
 # %% tags=["claim"]
@@ -142,19 +144,23 @@ tl.claim(
     "Whether this small ResNet is better than the pixels, these cells do not tell",
     result.differences["pixels"].verdict == "undecided",
 )
+tl.claim(
+    "so many more validation cells were named rightly than test cells",
+    phase_one.accuracy > test.accuracy + 0.05,
+)
 
 # %% [markdown]
 # ## 2. Deeper, and worse
 #
-# Think of a network that works. Put more layers on it. They **could do nothing**: give on what they get. Then the deep network would be as good as the shallow one. So a deeper network should never be worse on
-# the pictures it learns from. In 2015, He and others at Microsoft Research showed that it *was* worse ([arXiv:1512.03385](https://arxiv.org/abs/1512.03385)). They called it **degradation**. Their guess: to give on what it gets is not easy for a
+# Think of a network that works. Put more layers on it. They **could do nothing**: pass on what they get. Then the deep network would be as good as the shallow one. So a deeper network should never be worse on
+# the pictures it learns from. In 2015, He and others at Microsoft Research showed thoroughly that it *was* worse ([arXiv:1512.03385](https://arxiv.org/abs/1512.03385)). They called it **degradation**. Their guess: to pass on what it gets is not easy for a
 # stack of layers; it has to learn it.
 #
 # Their answer is the **shortcut connection**: the input goes around the layers and is added at the end.
 #
 # ![Two blocks side by side. Left, a plain one: x goes through two layers. Right, one with a shortcut: the same two layers, and an arrow that carries x around them to a plus sign, where it is added.](figures/residual_block.svg)
 #
-# A block then computes $y = x + F(x)$. What its layers learn, $F$, is called the **residual**: what is still missing. If $F$ is zero, the block gives on what it gets, and need not learn that. Build both, in one function:
+# A block then computes $y = x + F(x)$. What its layers learn, $F$, is called the **residual**: what is still missing. If $F$ is zero, the block passes on what it gets, and need not learn that. Build both, in one function:
 
 
 # %%
@@ -169,38 +175,34 @@ def build(depth, shortcut):
         for _ in range(2):
             branch = keras.layers.ReLU()(keras.layers.BatchNormalization()(branch))
             branch = keras.layers.Dense(32, kernel_initializer="he_normal")(branch)
-        x = x + branch if shortcut else branch
-    return keras.Model(
-        inputs,
-        keras.layers.Dense(10, activation="softmax")(keras.layers.BatchNormalization()(x)),
-    )
+        if shortcut:
+            branch = x + branch
+        x = branch
+    x = keras.layers.BatchNormalization()(x)
+    return keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(x))
 
 
 # %% [markdown]
-# One depth, one rate, one seed:
+# (`he_normal` draws first weights of a size that suits ReLU; He is the author of that paper, too.) One depth, one rate, one seed. The digits go from 0 to 16:
 
 # %%
 from sklearn.datasets import load_digits
 
-digits, names = load_digits(return_X_y=True)
-for shortcut in (False, True):
+digits, numbers = load_digits(return_X_y=True)
+for kind in ("plain", "with shortcuts"):
     keras.utils.set_random_seed(0)
-    net = build(20, shortcut)
+    net = build(20, shortcut=kind == "with shortcuts")
     net.compile(
         keras.optimizers.SGD(0.03, momentum=0.9),
         "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    history = net.fit(digits / 16, names, batch_size=128, epochs=4, verbose=0).history
-    print(
-        "with shortcuts:" if shortcut else "plain:",
-        "right on its training digits,",
-        round(history["accuracy"][-1], 2),
-    )
+    history = net.fit(digits / 16, numbers, batch_size=128, epochs=4, verbose=0).history
+    print(f"{kind}: {history['accuracy'][-1]:.2f} of the training digits right")
 
 # %% [markdown]
-# The plain one gets most of the digits wrong that it learns from. But you should not believe it yet. One seed may be bad luck. One rate may suit the one and not the other. The careful version gives each kind and each depth **five rates**,
-# takes the best one for the training loss, and does it with **three seeds**: 90 networks. `degradation.trained` holds the code.
+# The plain one gets most of the digits wrong that it learns from. But you should not believe it yet. One seed may be bad luck. One rate may suit the one and not the other. The careful version gives each kind and each depth **five rates**, from 0.01 to 1,
+# takes the best one for the training loss, and does it with **three seeds**: 90 networks. `degradation.trained` holds the code. (± is the 95 % interval over the seeds.)
 
 # %%
 from tlcourse.course.experiments import degradation
@@ -227,11 +229,17 @@ tl.claim(
 )
 
 # %% [markdown]
-# **Is this what He et al. saw? Something like it; whether for the same reason is open.** Look at the last column, the size of the gradient at the first layer, before the first step. In the plain network it *explodes* with depth:
-# BatchNormalization keeps the numbers in a range on the way up, and on the way down the gradient grows with every layer ([arXiv:1902.08129](https://arxiv.org/abs/1902.08129)). With shortcuts there is a
-# way down on which nothing multiplies it. But the same paper says that after a single step the gradients lie far closer together, and here the network still hardly learns: the explosion is a trace, not yet a cause. These are tiny dense networks and 60 steps, and the plain one hardly trains.
+# **Is this what He et al. saw? Something like it; whether for the same reason is open.** Look at the last column: how long the gradient of the first layer's weights is, before the first step. In the plain network it *explodes* with depth. Why can it? The slope at the first layer is worked out from the top down, and is a **product**: each layer on the way gives a factor. Factors that are a little too large do this:
+
+# %% tags=["nbval-check-output"]
+for layers in (2, 10, 40):
+    print(layers, "layers, each a factor of 1.2:", round(1.2**layers, 1))
+
+# %% [markdown]
+# BatchNormalization keeps the numbers in a range on the way up, but not the factors on the way down ([arXiv:1902.08129](https://arxiv.org/abs/1902.08129)). With shortcuts there is a
+# way down on which nothing multiplies: along the sums. But the same paper says that after a single step the gradients lie far closer together, and here the network still hardly learns: the explosion is a trace, not yet a cause. These are tiny dense networks and 60 steps, and the plain one hardly trains.
 #
-# He et al.'s plain networks *do* train. Their gradients were healthy, they write, and the plain network of 34 layers comes to an error of 28.5 %. It is only worse than it should be (validation error, ImageNet, their Table 2):
+# He et al.'s plain networks *do* train. Their gradients were healthy, they write, and the plain network of 34 layers comes to an error of 28.5 %. It is only worse than it should be. Read down the column of the plain ones first: deeper, and worse. (Validation error, ImageNet, their Table 2. Could that be overfitting? No: their Figure 4 shows the same for the training error.)
 
 # %% tags=["nbval-check-output"]
 Table(
@@ -280,26 +288,17 @@ Table(
 #
 # ![A block as four bars: 1,024 channels go in, a 1 x 1 convolution makes 256 of them, a 3 x 3 convolution keeps 256, a 1 x 1 convolution makes 1,024 again. An arrow carries the input around all three to a plus sign.](figures/bottleneck.svg)
 #
-# The first 1 x 1 makes few channels of many. The costly 3 x 3 works on the few. The last 1 x 1 makes many again, so that the input can be added. What does it save?
+# The first 1 x 1 makes few channels of many. The costly 3 x 3 works on the few. The last 1 x 1 makes many again, so that the input can be added. What does it save? (Weights alone, without the biases of the table.)
 
 # %% tags=["nbval-check-output"]
 block = 1024 * 256 + 3 * 3 * 256 * 256 + 256 * 1024
-wide = (
-    2 * 3 * 3 * 1024 * 1024
-)  # two 3 x 3 convolutions at 1,024 channels, as in a block without a bottleneck
-print(
-    "the bottleneck:",
-    block,
-    "weights; without it:",
-    wide,
-    "so",
-    round(wide / block),
-    "times as many",
-)
+wide = 2 * 3 * 3 * 1024 * 1024  # two 3 x 3 convolutions at 1,024 channels: no bottleneck
+print("the bottleneck:", block, "weights")
+print("without it:", wide, "so", round(wide / block), "times as many")
 
 # %% [markdown]
-# You can add two maps only if they have the **same shape**. At the beginning of each stage there are more channels, and mostly a smaller map. There the shortcut gets a convolution of its own, 1 x 1 with the same
-# stride: a **projection shortcut**. Count them, and count to fifty:
+# You can add two maps only if they have the **same shape**. At the beginning of each stage there are more channels, and mostly a smaller map. There the shortcut gets a convolution of its own, 1 x 1 with the
+# stride of the block (a stride of 2 moves the kernel two steps at a time, and halves the map): a **projection shortcut**. Count them, and count to fifty:
 
 # %% tags=["nbval-check-output"]
 convolutions = [layer for layer in resnet.layers if isinstance(layer, keras.layers.Conv2D)]
@@ -307,18 +306,10 @@ projections = [layer.name for layer in convolutions if layer.name.endswith("_0_c
 normalisations = [
     layer for layer in resnet.layers if isinstance(layer, keras.layers.BatchNormalization)
 ]
-print(
-    len(resnet.layers),
-    "layers as Keras counts them, of which",
-    len(convolutions),
-    "are convolutions",
-)
-print(
-    "less",
-    len(projections),
-    "projections, and one dense layer more:",
-    len(convolutions) - len(projections) + 1,
-)
+named = len(convolutions) - len(projections) + 1  # and one dense layer
+print(len(resnet.layers), "layers as Keras counts them")
+print(len(convolutions), "convolutions, of which", len(projections), "are projections")
+print("the others and the dense layer:", named)
 print("BatchNormalization:", len(normalisations))
 
 # %% [markdown]
@@ -353,7 +344,7 @@ Table(
 )
 
 # %% [markdown]
-# More layers, and about a sixth of the parameters. Two things save them, and the shortcut is none of them: but for four projections, it has no weights. The first is the bottleneck. The second stands at the end: global average pooling in place
+# ResNet50 has more layers than VGG19, and about a sixth of the parameters. Two things save them, and the shortcut is none of them: but for four projections, it has no weights. The first is the bottleneck. The second stands at the end: global average pooling in place
 # of VGG19's large dense layers. (The networks of the table were trained in different years with different recipes. Within one version, deeper is better, and by less each time. More than that the table does not say.)
 #
 # You may meet `25,557,032` for ResNet50. That is torchvision's number: it leaves out the moving averages of BatchNormalization and the biases of the convolutions. **A number of parameters is only worth something with its rule of counting.**
@@ -363,7 +354,7 @@ Table(
 # Three networks are called ResNet50.
 #
 # - **Version 1** is the paper's, of December 2015, and Keras's `ResNet50`. Where a stage halves the map, the *first* 1 x 1 convolution does it.
-# - **Version 1.5** is torchvision's `resnet50`: the 3 x 3 does it. That is worth about half a point, and nearly all "ResNet-50" figures of recent papers are for it. Weights of the one give wrong features in the other, although all shapes fit.
+# - **Version 1.5** is torchvision's `resnet50`: the 3 x 3 does it. That is worth about half a point, and many "ResNet-50" figures of recent papers are for it. Weights of the one give wrong features in the other, although all shapes fit.
 # - **Version 2**, Keras's `ResNet50V2`, came three months after the first, in March 2016, from the same authors ([arXiv:1603.05027](https://arxiv.org/abs/1603.05027)). They moved the pieces of the block:
 #
 # ![Two columns of boxes. Version 1: 1 x 1, BatchNorm, ReLU, 3 x 3, BatchNorm, ReLU, 1 x 1, BatchNorm, plus, ReLU: a ReLU stands behind the sum. Version 2: BatchNorm and ReLU stand before each convolution, and the plus is last: nothing stands behind it.](figures/resnet_versions.svg)
@@ -382,16 +373,13 @@ colours = {"red": [255, 0, 0], "gray": [128, 128, 128], "blue": [0, 0, 255]}
 rows = []
 for name, colour in colours.items():
     pixel = np.array([[[colour]]], "float32")
-    one = keras.applications.resnet.preprocess_input(pixel.copy()).ravel().astype(int)
-    two = keras.applications.resnet_v2.preprocess_input(pixel.copy()).ravel().astype(int)
-    rows.append(
-        {
-            "colour": name,
-            "RGB": colour,
-            "version 1": one.tolist(),
-            "version 2": two.tolist(),
-        }
-    )
+    one = keras.applications.resnet.preprocess_input(pixel.copy()).ravel().round()
+    two = keras.applications.resnet_v2.preprocess_input(pixel.copy()).ravel().round()
+    prepared = {
+        "version 1": one.astype(int).tolist(),
+        "version 2": two.astype(int).tolist(),
+    }
+    rows.append({"colour": name, "RGB": colour} | prepared)
 Table(rows)
 
 # %% [markdown]
@@ -405,26 +393,28 @@ Table(rows)
 # %%
 from tlcourse.images.reading import fit
 
-whole = np.stack([fit(photograph(name), (96, 96)) for name in PHOTOGRAPHS]).astype(
-    "float32"
-)
-pieces = np.stack(
-    [
-        fit(fit(photograph(name), (192, 192))[24:168, 24:168][:, ::-1], (96, 96))
-        for name in PHOTOGRAPHS
-    ]
-).astype("float32")
+
+def piece(picture):
+    """The middle of a photograph, mirrored."""
+    square = fit(picture, (192, 192))  # the short side scaled, the middle cut out
+    return fit(square[24:168, 24:168][:, ::-1], (96, 96))
+
+
+photographs = [photograph(name) for name in PHOTOGRAPHS]
+whole = np.stack([fit(one, (96, 96)) for one in photographs]).astype("float32")
+pieces = np.stack([piece(one) for one in photographs]).astype("float32")
+
+
+def directions(pictures):
+    """The features, every vector brought to length 1."""
+    vectors = backbone.model.predict(pictures, verbose=0)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def share_found(stored, asked):
     """The share of the pieces whose most similar stored photograph is their own."""
-    one, other = (
-        backbone.model.predict(pictures, verbose=0) for pictures in (stored, asked)
-    )
-    one, other = (
-        vectors / np.linalg.norm(vectors, axis=1, keepdims=True) for vectors in (one, other)
-    )
-    return float(np.mean((other @ one.T).argmax(axis=1) == np.arange(len(one))))
+    similarity = directions(asked) @ directions(stored).T  # pieces x photographs
+    return float(np.mean(similarity.argmax(axis=1) == np.arange(len(stored))))
 
 
 # %%
@@ -436,17 +426,16 @@ ways = {
     "both -1 to 1": (whole / 127.5 - 1, pieces / 127.5 - 1),
 }
 again = {name: share_found(stored, asked) for name, (stored, asked) in ways.items()}
-Table(
-    [
-        {"preparation": name, "found again": share, "guessing": 0.05}
-        for name, share in again.items()
-    ]
-)
+rows = [
+    {"preparation": name, "found again": share, "guessing": 0.05}
+    for name, share in again.items()
+]
+Table(rows)
 
 # %% [markdown]
 # With numbers from -1 to 1 the network takes each piece for an almost black picture, and the search is close to guessing. Prepared twice, it goes on working, only worse. So a wrong preparation may make features worthless, or only worse.
 #
-# Now the last row. **The same mistake everywhere hides itself.** If stored photographs and pieces were prepared wrongly in the *same* way, most of the harm is gone: the small differences that are left are enough for this easy search. So a check that uses only your
+# Now the last row. **The same mistake everywhere hides itself.** If stored photographs and pieces were prepared wrongly in the *same* way, much of the harm is gone: the small differences that are left are enough for this easy search. So a check that uses only your
 # own pictures, all prepared alike, does not betray it. It comes out when somebody else feeds your model rightly. **Put the preparation inside the model, and look at the numbers that go in.**
 
 # %% tags=["claim"]
@@ -467,7 +456,7 @@ tl.claim(
 # In section 1 a head learned from defective cells. In a factory this is a problem. Good cells you have by the thousand. Defective ones are rare, and **the next defect may be of a kind that nobody has labelled yet**. So turn the question
 # round: learn what *normal* is, from functional cells only, and report what is far from it. This is **anomaly detection**.
 #
-# A cell is described by 12 x 12 **places**, each by 64 numbers from the middle of the network, averaged with its neighbours. Why the middle? The first layers know only edges; the last have 3 x 3 places, and know things of ImageNet.
+# A cell is described by 12 x 12 **places**, each by 64 numbers from the middle of the network, averaged with its neighbours. (They are channels of `conv2_block3_out` and `conv3_block4_out`, drawn once, as features of several depths were in lesson 04.) Why the middle? The first layers see little of the cell at once; the last have 3 x 3 places.
 
 # %%
 from tlcourse.course.experiments import anomalies
@@ -486,13 +475,17 @@ print("functional cells to remember:", good.shape, "- new ones:", new.shape)
 
 # %%
 remembered = good.reshape(-1, 64)
-place = new[0, 5, 5]  # the first new cell, sixth row, sixth column
-print(
-    "distance to the nearest:",
-    round(float(np.linalg.norm(remembered - place, axis=1).min()), 2),
+places = new[:10, 5, 5]  # of ten new cells: sixth row, sixth column
+nearest = [np.linalg.norm(remembered - place, axis=1).min() for place in places]
+order = np.argsort(nearest)
+Table(
+    {"nearest": round(float(nearest[row]), 2), "defective": str(defective[row])}
+    for row in order
 )
 
 # %% [markdown]
+# Only in comparison does such a distance say something. (And one place of a defective cell is mostly in order.)
+#
 # (The paper chooses a small memory with care; the experiment below draws 2,000 places at random, and divides each number by its spread.)
 #
 # **A Gaussian for each place**, as in PaDiM ([arXiv:2011.08785](https://arxiv.org/abs/2011.08785)). For each of the 144 places keep the mean of its vectors, and how they scatter around it: a cloud. A new place is measured against the cloud of *its own* place. But how
@@ -543,31 +536,31 @@ tl.show(
 )
 
 # %% [markdown]
-# A and B are equally far from the mean. But A lies where good cells are, and B where none ever was. So measure with the cloud's own ruler: a step in a direction in which good cells differ much counts little, a step in a direction in which they
-# hardly differ counts much. That is the **Mahalanobis distance**. With the mean $\mu$ and the matrix $S$ that says how the numbers scatter:
+# A and B are equally far from the mean. But A lies where good cells are, and B where none ever was. (A **Gaussian** is the bell curve; in several numbers, a cloud like this one.) So measure with the cloud's own ruler: a step in a direction in which good cells differ much counts little, a step in a direction in which they
+# hardly differ counts much. That is the **Mahalanobis distance**: the two numbers in the figure. With the mean $\mu$ and the matrix $S$ that says how the numbers scatter:
 #
 # $$d = \sqrt{(x - \mu)^\top S^{-1} (x - \mu)}$$
 
 # %%
 here = good[:, 5, 5]  # this place on all good cells
 mean, scatter = here.mean(axis=0), np.cov(here.T)
-scatter = scatter + 0.01 * np.diag(
-    good.var(axis=(0, 1, 2))
-)  # a little round, so that it can be inverted
-apart = place - mean
-print(
-    "Mahalanobis distance:",
-    round(float(np.sqrt(apart @ np.linalg.inv(scatter) @ apart)), 2),
-)
+# A little in every direction: else one in which good cells hardly differ decides all.
+scatter = scatter + 0.01 * np.diag(good.var(axis=(0, 1, 2)))
+apart = new[:, 5, 5] - mean
+far = np.sqrt(np.sum(apart @ np.linalg.inv(scatter) * apart, axis=1))
+print("functional cells, median:", round(float(np.median(far[~defective])), 1))
+print("defective cells, median:", round(float(np.median(far[defective])), 1))
 
 # %% [markdown]
+# In 64 numbers such distances are larger than in two: 64 small deviations add up. What 4.6 is in the figure, a place where none ever was, would be very ordinary here.
+#
 # Neither method trains a network. Each gives a distance at each place, 12 x 12 of them: an **anomaly map**. The score of the cell is the mean of the *highest* twentieth of its places. Why not of all? A crack is small; most places of
 # a cracked cell are in order, and their mean would hide it.
 #
 # ### One table
 #
-# Nothing is chosen *here* (the layer and the twentieth stood before), so every cell can be a test cell once: `anomalies.tested` makes five parts of whole runs, and scores each by the functional cells of three others. Baselines: the same two methods on raw **pixels** (8 x 8 of them are a place),
-# on **random weights** (two networks), and **darkness**, the mean gray of a cell, which remembers nothing.
+# Nothing is chosen *here* (the layer and the twentieth stood before), so every cell can be a test cell once: `anomalies.tested` makes five parts of whole runs, and scores each by the functional cells of three others (the fifth is kept for the threshold, below). Baselines: the same two methods on raw **pixels** (8 x 8 of them are a place)
+# and on **random weights** (two networks); **darkness**, the mean gray of a cell, which remembers nothing; and the **number of the file**, which sees nothing.
 
 # %%
 inputs = {
@@ -586,7 +579,7 @@ tl.show(table.plot())
 # What can you say, and what not?
 #
 # - **A network's features beat the pixels; that they were trained shows no lead.** With a Gaussian for each place, pre-trained features are better than pixels. But against random weights it is undecided: what this small network learned from photographs of things shows no lead here.
-# - **Darkness is not beaten.** A single number, for which you need no network at all, is not shown to be worse than the better of the detectors. Many defective cells of this collection are simply dark. Without that row, you would have written "finds defects without having seen one", and believed in it.
+# - **Darkness is not beaten.** A single number, for which you need no network at all, is not shown to be worse than the better of the detectors. Many defective cells of this collection are simply dark. Without that row, you would have written "finds defects without having seen one", and believed in it. The number of the file does as much: files with low numbers are defective more often ([lesson 09](09_efficientnet.ipynb)).
 # - **Which of the two methods is better, these cells do not tell.** And if one were: they differ in the place, in the distance and in how much they keep, so you would not know why.
 
 # %% tags=["claim"]
@@ -606,6 +599,10 @@ tl.claim(
         dark[f"pre-trained, {one}"].verdict != "positive"
         for one in ("nearest neighbour", "Gaussian per place")
     ),
+)
+tl.claim(
+    "The number of the file does as much",
+    table.differences["file number, low first"].verdict == "undecided",
 )
 tl.claim(
     "Which of the two methods is better, these cells do not tell.",
@@ -641,13 +638,37 @@ tl.show(tl.plots.heat_map([pictures[row] for row in rows], heat, list(chosen)))
 # %% [markdown]
 # *Photographs: ELPV data set, CC BY-NC-SA 4.0, no commercial use (Deitsch et al. 2019, Buerhop-Lutz et al. 2018).*
 #
-# Look at each map and its cell. Does the bright part lie where the cell is broken or dark? What did the experts see on the missed one? What is strange about the false alarm? "Look for yourself" is no measurement, though: nobody has drawn
-# the cracks in these photographs, so there is nothing to compare the maps with.
+# Above the cell, below it the same cell under its map: dark violet is usual, yellow is far. Look at each pair before you read on. Does the bright part lie where the cell is broken or dark?
 #
+# <details><summary>What there is to see</summary>
+#
+# The highest score belongs to a cell that gives no light at all: the map is bright nearly everywhere, and says no *where*. On the median one the experts saw what you see, cracks with dark patches between them; the map shows a trace of it. On the missed one the map shows nothing, and you will hardly find what the experts found.
+# The false alarm is a dark cell: dark is unusual, and not always broken.
+#
+# </details>
+#
+# Looking is no measurement, though: nobody has drawn the cracks in these photographs, so there is nothing to compare the maps with.
+
+# %% tags=["claim"]
+# @title Checked: the maps
+tl.claim("the map is bright nearly everywhere", (heat[0] > 0.5).mean() > 0.8)
+tl.claim("the map shows a trace of it", 0.05 < heat[1].max() < 0.5)
+tl.claim("the map shows nothing", heat[2].max() < 0.05)
+tl.claim("The false alarm is a dark cell", pictures[fine[0]].mean() < pictures.mean() - 20)
+
+# %% [markdown]
 # ### One threshold
 #
-# An AUC needs no threshold. A factory does: take the cell out, or not. Each false alarm costs a good cell. You say what you can bear, say 10 %. Then the threshold is the score that 90 % of functional cells stay below. But *which*
-# functional cells? There are two sorts at hand: those of which the memory was made, and fresh ones, of other runs. Try both, and see what comes:
+# An AUC needs no threshold. A factory does: take the cell out, or not. Each false alarm costs a good cell. You say what you can bear, say 10 %. Then the threshold is the score that 90 % of functional cells stay below:
+
+# %%
+threshold = np.quantile(scores[~defective], 0.9)  # nine of ten functional cells stay below
+caught = scores[defective] > threshold
+print("threshold:", round(float(threshold), 2))
+print("defective cells that give an alarm:", round(float(caught.mean()), 2))
+
+# %% [markdown]
+# But *which* functional cells? There are two sorts at hand: those of which the memory was made, and fresh ones, of other runs, as here. Try both, with every cell as a test cell once, and see what comes:
 
 # %%
 promise = anomalies.alarms(maps, data, allowed=0.1, method="Gaussian per place")
@@ -677,7 +698,7 @@ tl.claim("a large part of the defective cells gives no alarm", fresh["found"].hi
 # ### What this cannot do
 #
 # - **It does not find defects. It finds what is unusual.** A fingerprint, a new supplier, another camera: each raises alarms. If normal changes, the memory must be made anew.
-# - **What is called functional is not always good.** Cells on which an expert had doubts, but fewer than even, count as functional here. Some are in the memory.
+# - **What is called functional is not always good.** Cells on which an expert had doubts, but fewer than even (graded 1/3), count as functional here. Some are in the memory.
 # - **Two kinds of wafer share one memory**, even *mono* cells and mottled *poly* cells. One for each kind might do better. (If you try it, choose on validation cells.)
 # - PatchCore and PaDiM reach far higher figures on MVTec AD (Bergmann et al. 2019, doi:10.1109/CVPR.2019.00982), where they were published: larger networks with real ImageNet weights, objects that look alike, defects that are plain to see. Do not compare those figures with these.
 # - **Artificial defects can crown the wrong method.** Sharp black lines are easy for pixels. Choose with real defects.

@@ -321,7 +321,7 @@ print(
 # glow, its camera, its kind of wafer, and answer what was true of that module. This is **leakage**: the training knows something about the test that it will not know about new pictures.
 #
 # **Step 4: keep together what belongs together.** No list says which cell comes from which module. But runs of up to 60 neighbouring numbers (cut where the kind of wafer changes)
-# are near enough. Deal out whole runs, and change nothing else: the same cells, the same features, the same heads. Two controls come in: networks of the same shape with *random* weights, and a **line through the numbers**, the same head as all others on one number, that of the file.
+# are near enough. Deal out whole runs, and change nothing else: the same cells, the same features, the same heads. Two controls come in: six networks of the same shape with *random* weights, and a **line through the numbers**, the same head as all others on one number, that of the file.
 
 
 # %%
@@ -335,7 +335,7 @@ def untrained(draw):
 
 names = [name for part in cells.items for name in cells.names(part)]
 controlled = inputs | {
-    "random networks": [tl.features(untrained(draw), cells) for draw in (0, 1)],
+    "random networks": [tl.features(untrained(draw), cells) for draw in range(6)],
     "line through the numbers": np.array([[file_number(name)] for name in names]),
 }
 by_runs = leak.cross_validated(controlled, cells, keep_runs=True)
@@ -366,7 +366,7 @@ tl.show(
 tl.compare(by_runs, to="pre-trained network", measure="auc")
 
 # %% [markdown]
-# On modules that it has never seen, the pre-trained network is better than the pixels, and better than networks with random weights. So the pre-training is worth something for
+# On modules that it has never seen, the pre-trained network is better than the pixels, and on the average of six draws better than networks with random weights. (On the average: the best of the six comes so near that these cells cannot tell it from the pre-trained one.) So the pre-training is worth something for
 # solar cells, though ImageNet has no class for them. Only the absolute figures were wrong: what a factory would get is probably nearer to the second table than to the first.
 
 # %% tags=["claim"]
@@ -394,8 +394,13 @@ tl.claim(
     against["pixels"].verdict == "negative",
 )
 tl.claim(
-    "better than networks with random weights",
+    "on the average of six draws better than networks with random weights",
     against["random networks"].verdict == "negative",
+)
+best = max(by_runs["random networks"], key=lambda one: one.auc)
+tl.claim(
+    "the best of the six comes so near that these cells cannot tell it",
+    tl.difference(by_runs["pre-trained network"], best, "auc").verdict == "undecided",
 )
 
 # %% [markdown]
@@ -707,12 +712,12 @@ def by_number(train_numbers, train_labels, test_numbers, neighbours=4):
 # %% [markdown]
 # ### Exercise 4: the recipe in your own hands
 #
-# You get a pre-trained backbone (four blocks of EfficientNet-Lite0, 64 x 64 pixels in, pooled features out), and 64 labelled pictures of eight classes. Put a head on it and train in two phases:
+# You get a pre-trained backbone (four blocks of EfficientNet-Lite0, 64 x 64 pixels in, pooled features out), and 128 labelled pictures of eight classes. Put a head on it and train in two phases:
 #
 # 1. the head alone, the whole backbone frozen;
 # 2. the layers from `block4a_expand_conv` upwards as well, without BatchNormalization (the names of those layers end in `bn`), at a smaller rate.
 #
-# Return the classifier. It is tried on 96 hidden pictures; seven of ten right are asked. The check also looks at every weight of the backbone. (It takes up to half a minute; ten to twenty epochs for the
+# Return the classifier. It is tried on 96 hidden pictures; half of them right are asked, and guessing names one in eight. The check also looks at every weight of the backbone, and at your two fits. (It takes up to half a minute; ten to twenty epochs for the
 # head are plenty. Give `fit` the argument `verbose=0`.)
 
 
@@ -721,14 +726,14 @@ def two_phases(base, pictures, labels):
     """A classifier made of `base` and a head, trained in two phases.
 
     base: keras.Model, float32 (n, 64, 64, 3) of RGB in 0 to 255 in, features (n, m)
-    out. pictures: float32 (64, 64, 64, 3). labels: int (64,), 0 to 7.
+    out. pictures: float32 (128, 64, 64, 3). labels: int (128,), 0 to 7.
     """
     ### BEGIN SOLUTION
     base.trainable = False
     outputs = keras.layers.Dense(8, activation="softmax")(base.output)
     model = keras.Model(base.input, outputs)
     model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
-    model.fit(pictures, labels, epochs=15, verbose=0)
+    model.fit(pictures, labels, epochs=20, verbose=0)
     start = base.layers.index(base.get_layer("block4a_expand_conv"))
     for layer in base.layers[start:]:
         layer.trainable = not layer.name.endswith("bn")

@@ -398,8 +398,8 @@ Table(
 )
 
 # %% [markdown]
-# The sources stand in `data/facts/licences.csv`, row by row. *Stated*: on a page of those who made or ported the weights. *Secondary*: in copies of such a page. *Unknown*: no page was found, and others have asked: for EfficientNetB0's file in
-# [2025](https://github.com/tensorflow/models/issues/13579). For InceptionV3 two pages disagree, perhaps on two different files.
+# The sources stand in `data/facts/licences.csv`, row by row. *Stated*: on a page of those who made or ported the weights. *Secondary*: in copies of such a page. *Unknown*: no page was found, and others have asked: for EfficientNetB0's file
+# [in 2025](https://github.com/tensorflow/models/issues/13579). For InceptionV3 two pages disagree, perhaps on two different files.
 #
 # Above the licence of the weights lies the question of the *pictures*: ImageNet is for research and education. Keras's author [answered once](https://github.com/keras-team/keras/issues/13362) that in general weights have a licence of their own, which is not inherited from the data; and that this is no legal advice. Neither is
 # this lesson. Write down for your own project: which file, from where, under which licence, trained on what.

@@ -381,7 +381,7 @@ tl.claim(
 tl.show(tl.plots.confusion_matrix(report))
 
 # %% [markdown]
-# A row is what a picture shows, a column what was said; on the diagonal both agree. Colours are counts, so compare a class with its own row.
+# A row is what a picture shows, a column what was said; on the diagonal both agree. Numbers are counts; the colour is the share of the row, so a class of few pictures can be read beside one of many.
 #
 # Then look at the errors, the surest first. For each ask: is the label wrong? Would you know it yourself? What is missing in the training pictures?
 
@@ -487,7 +487,7 @@ tl.save_model(
 print((HERE / "release" / "README.md").read_text(encoding="utf-8"))
 
 # %% [markdown]
-# The results in the card have the interval over visitors. A saved model that nobody has loaded is a hope. Load it as a stranger would:
+# The results in the card have the interval over visitors. (*Balanced* accuracy weighs every class alike, however few pictures it has. F1 does so, too, and goes down with every miss and every false alarm of a class. AUC is the chance that a picture of a class gets a higher score for it than a picture of another one.) A saved model that nobody has loaded is a hope. Load it as a stranger would:
 
 # %%
 again = tl.load_model(HERE / "release")
@@ -577,18 +577,16 @@ next((words for words in told.values() if "GPSInfo" in words), "no picture tells
 
 # %% [markdown]
 # That is a place to within about thirty metres (a second of arc is about 31 m from south to north). For a picture taken at home it is an address. Deleting all tags is no cure: one of them says how the picture has to be turned. Turn the pixels first, then write a new file from
-# the pixels alone. `copies.write` makes such a *working copy*, split by groups into `train`, `val` and `test`, names that the loader knows. (Yours goes to a place that lasts; this one is temporary.)
+# the pixels alone. `copies.write` makes such a *working copy*, split by groups into `train`, `val` and `test`, and a table that says for each file its class, its split and its group. The groups are numbered: who they are, the table does not say. (Yours goes to a place that lasts; this one is temporary.)
 
 # %% tags=["nbval-check-output"]
-COPY = copies.write(data, HERE / "working copy")
+TABLE = copies.write(data, HERE / "working copy")
+written = [copies.told(path) for path in TABLE.parent.rglob("*.png")]
 print("originals that tell a place:", sum("GPSInfo" in words for words in told.values()))
-print(
-    "copies that tell anything:",
-    sum(bool(copies.told(path)) for path in COPY.rglob("*.png")),
-)
+print("copies that tell anything:", sum(bool(words) for words in written))
 
 # %% [markdown]
-# A folder that brings its split keeps it, so now the *split* of one line in a shell is honest: `python -m tlcourse train "working copy" --to my_model` checks, trains the head, keeps fine-tuning only if validation shows a gain, opens the test once, and writes the card. (The copies have lost the visitors' names, so its interval, and its test of fine-tuning, count single pictures: they are surer than they should be.)
+# A table that brings split and groups keeps them, so now one line in a shell is honest: `python -m tlcourse train "working copy/pictures.csv" --to my_model` checks, trains the head, keeps fine-tuning only if validation shows a gain, opens the test once, and writes the card, with intervals that draw whole visitors.
 #
 # A picture of a person who can be recognised is personal data in the European Union (GDPR, article 4(1)), and many other laws see it alike. Ask before you take it, say for what, and let people change their minds. Cut away what the task does not need. Know where the copies are, and delete the
 # working copy at the end. A model can tell, too: it is surer about pictures that it was trained on, so that somebody who has a picture may guess whether it was in your set ([arXiv:1610.05820](https://arxiv.org/abs/1610.05820)). (This is a lesson, not legal advice.)

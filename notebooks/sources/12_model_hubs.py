@@ -190,7 +190,7 @@ classifier = keras.Model(inputs, outputs)
 classifier.compile(
     keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
 )
-classifier.fit(
+history = classifier.fit(
     data.train, validation_data=data.validation, epochs=8, shuffle=False, verbose=2
 )
 

@@ -104,3 +104,56 @@ def quantise_kernel__multiplied_by_the_inverse(kernel):
     scales = np.amax(np.absolute(kernel), axis=(0, 1, 2)).astype("float64") / 127
     scales = np.where(scales == 0, 1.0, scales)
     return [np.around(kernel * (1 / scales)).astype("int8"), scales]
+
+
+# ---------------------------------------------------------------- two_phases
+
+
+def two_phases__by_name_and_with_validation_pictures(base, pictures, labels):
+    import keras
+
+    base.trainable = False
+    model = keras.Sequential([base, keras.layers.Dense(8, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.optimizer.learning_rate = 0.02
+    model.fit(pictures, labels, epochs=20, validation_split=0.1, verbose=0)
+    for layer in base.layers:
+        layer.trainable = layer.name.startswith("block4") and "bn" not in layer.name
+    model.compile(keras.optimizers.RMSprop(1e-5), "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, epochs=2, verbose=0)
+    return model
+
+
+def two_phases__normalised_features_and_one_hot_labels(base, pictures, labels):
+    import keras
+
+    base.trainable = False
+    x = keras.layers.LayerNormalization()(base.output)
+    x = keras.layers.Dropout(0.2)(x)
+    model = keras.Model(base.input, keras.layers.Dense(8, activation="softmax")(x))
+    targets = keras.utils.to_categorical(labels, 8)
+    model.compile(keras.optimizers.Adam(1e-2), "categorical_crossentropy")
+    model.fit(pictures, targets, batch_size=16, epochs=10, verbose=0)
+    names = [layer.name for layer in base.layers]
+    for layer in base.layers[names.index("block4a_expand_conv") :]:
+        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    model.compile(keras.optimizers.Adam(3e-5), "categorical_crossentropy")
+    model.fit(pictures, targets, batch_size=16, epochs=2, verbose=0)
+    return model
+
+
+def two_phases__phase_two_in_two_steps(base, pictures, labels):
+    import keras
+
+    base.trainable = False
+    model = keras.Model(base.input, keras.layers.Dense(8, activation="softmax")(base.output))
+    model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, epochs=20, verbose=0)
+    for first in ("block4c_expand_conv", "block4a_expand_conv"):
+        free = False
+        for layer in base.layers:
+            free = free or layer.name == first
+            layer.trainable = free and not layer.name.endswith("bn")
+        model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy")
+        model.fit(pictures, labels, epochs=1, verbose=0)
+    return model

@@ -264,6 +264,7 @@ def two_phases__hardly_trained(base, pictures, labels):
     "a larger rate"
     base.trainable = False
     model = _with_head(base, labels)
+    _fit(model, pictures, labels, 1e-4, 1)
     _free(base)
     _fit(model, pictures, labels, 1e-5, 1)
     return model
@@ -273,8 +274,38 @@ def two_phases__a_rate_that_ruins(base, pictures, labels):
     "the rate of phase two smaller"
     base.trainable = False
     model = _with_head(base, labels)
+    _fit(model, pictures, labels, 0.5, 1)
     _free(base)
     _fit(model, pictures, labels, 0.3, 2)
+    return model
+
+
+def two_phases__all_in_one_fit(base, pictures, labels):
+    "in one fit"
+    base.trainable = False
+    model = _with_head(base, labels)
+    _free(base)
+    _fit(model, pictures, labels, 1e-3, 2)
+    return model
+
+
+def two_phases__the_same_rate_twice(base, pictures, labels):
+    "is not smaller than that of phase one"
+    base.trainable = False
+    model = _with_head(base, labels)
+    _fit(model, pictures, labels, 1e-3, 1)
+    _free(base)
+    _fit(model, pictures, labels, 1e-3, 1)
+    return model
+
+
+def two_phases__divided_by_255(base, pictures, labels):
+    "fit on them as they come"
+    base.trainable = False
+    model = _with_head(base, labels)
+    _fit(model, pictures / 255, labels, 1e-2, 30)
+    _free(base)
+    _fit(model, pictures / 255, labels, 3e-4, 3)
     return model
 
 

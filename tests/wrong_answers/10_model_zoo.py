@@ -169,8 +169,27 @@ def choose__forgets_the_tie(rows, most_mb, most_ms, licences):
     return max(good, key=lambda row: float(row["top1_pct"]))["model"] if good else ""
 
 
+def choose__nothing_where_nothing_fits(rows, most_mb, most_ms, licences):
+    "Return an empty text"
+    good = [
+        row
+        for row in rows
+        if float(row["size_mb"]) <= most_mb
+        and _number(row["ms_per_step_cpu"], math.inf) <= most_ms
+        and row["licence"] in licences
+    ]
+    if good:
+        return max(good, key=lambda row: (float(row["top1_pct"]), -float(row["size_mb"])))["model"]
+
+
+def choose__gaps_as_numbers(rows, most_mb, most_ms, licences):
+    "before float()"
+    good = [row for row in rows if float(row["ms_per_step_cpu"]) <= most_ms]
+    return max(good, key=lambda row: float(row["top1_pct"]))["model"] if good else ""
+
+
 def choose__stops_where_nothing_fits(rows, most_mb, most_ms, licences):
-    "max"
+    "`max` of nothing is an error"
     good = [
         row
         for row in rows
@@ -357,10 +376,20 @@ def short_list__the_worst(features, labels):
 
 
 def short_list__scaled_by_themselves(features, labels):
+    "not by their own"
+    parts = {
+        part: (values - values.mean(axis=0)) / values.std(axis=0)
+        for part, values in features["useful"].items()
+    }
+    head = _head(scaled=False).fit(parts["train"], labels["train"])
+    return "useful", head.predict(parts["hidden"])
+
+
+def short_list__not_standardised(features, labels):
     "standardised features"
     parts = features["useful"]
     head = _head(scaled=False).fit(parts["train"], labels["train"])
-    return "useful", head.predict(0.5 * parts["hidden"])
+    return "useful", head.predict(parts["hidden"])
 
 
 def short_list__the_validation_pictures(features, labels):

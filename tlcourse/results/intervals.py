@@ -63,7 +63,7 @@ def mean_interval(
     """Mean of some values with its 95 % interval.
 
     values: numbers (n,), such as the accuracy of each seed; two or more. They count as independent:
-    Student's t.
+    Student's t. Or bool (n,), such as whether each picture was right: the mean is a share.
     groups: for values of single pictures, the group of each (n,), such as its burst or its person.
     What belongs to one group is right or wrong together, so whole groups are drawn anew, 2,000
     times (seeded), from five groups on: the percentiles of the bootstrap, widened for few groups
@@ -71,13 +71,18 @@ def mean_interval(
     resampled: (training, test), as pictures or as shares, where each value comes from another
     random split of one data set. Such splits overlap, so the values agree too well; the variance is
     corrected for it (Nadeau and Bengio 2003, doi:10.1023/A:1024068626366).
+    Where all bools are alike there is no spread to judge by: Wilson's interval (see `wilson`) for
+    as many draws as there are groups, or values.
     Returns an Interval. Raises CourseError for fewer than two values, or values that are not finite
     numbers.
 
     >>> print(mean_interval([0.85, 0.84, 0.87]))
     0.853 ± 0.038"""
     found = _numbers("values", values)
+    share = np.asarray(values).dtype.kind == "b" and resampled is None
     if groups is None:
+        if share and _alike(found):
+            return _all_alike(found, len(found))
         return _over_values(found, resampled)
     if resampled is not None:
         raise CourseError(
@@ -85,7 +90,19 @@ def mean_interval(
             "split, resampled= "
             "for one value from each of several splits. Give the one that is yours."
         )
-    return _over_groups(found, group_numbers(groups, len(found)))
+    numbers = group_numbers(groups, len(found))
+    if share and _alike(found):
+        return _all_alike(found, int(numbers.max()) + 1)
+    return _over_groups(found, numbers)
+
+
+def wilson(right: int, count: int) -> tuple[float, float]:
+    """95 % interval (low, high) of a share, `right` of `count` independent draws: Wilson 1927,
+    doi:10.1080/01621459.1927.10502953."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(right, count).proportion_ci(LEVEL, "wilson")
+    return float(interval.low), float(interval.high)
 
 
 def paired_difference(
@@ -152,6 +169,16 @@ def bootstrap(statistic: Callable[[np.ndarray], float], groups: np.ndarray) -> t
     outside = norm.cdf(-quantile)
     low, high = np.nanquantile(values, [outside, 1 - outside])
     return float(low), float(high)
+
+
+def _alike(values: np.ndarray) -> bool:
+    return bool((values == values[0]).all())
+
+
+def _all_alike(values: np.ndarray, draws: int) -> Interval:
+    """A share of 0 or 1, as if it had been found in so many independent draws."""
+    low, high = wilson(draws if values[0] else 0, draws)
+    return Interval(float(values[0]), low, high, len(values), f"Wilson over {draws} draws")
 
 
 def _over_values(values: np.ndarray, resampled: tuple[float, float] | None) -> Interval:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tlcourse.errors import CourseError
 from tlcourse.facts import Table
-from tlcourse.results.intervals import LEAST_GROUPS, LEVEL, bootstrap, group_numbers
+from tlcourse.results.intervals import LEAST_GROUPS, LEVEL, bootstrap, group_numbers, wilson
 from tlcourse.results.mistakes import mistakes
 from tlcourse.results.ranking import rank_auc
 from tlcourse.training.labels import named
@@ -81,10 +81,10 @@ class Report:
         right = self.predictions == self.labels
         groups = self.drawn_groups
         if groups is None:
-            return _wilson(int(right.sum()), len(right))
+            return wilson(int(right.sum()), len(right))
         if right.all() or not right.any():
             count = int(groups.max()) + 1
-            return _wilson(count if right.all() else 0, count)
+            return wilson(count if right.all() else 0, count)
         return bootstrap(lambda times: float(np.average(right, weights=times)), groups)
 
     @property
@@ -199,13 +199,6 @@ def checked_positive(positive: str | None, class_names: Sequence[str]) -> str | 
             "one of two classes. For more of them leave it out: each class counts the same."
         )
     return positive
-
-
-def _wilson(right: int, count: int) -> tuple[float, float]:
-    from scipy.stats import binomtest
-
-    interval = binomtest(right, count).proportion_ci(LEVEL, "wilson")
-    return float(interval.low), float(interval.high)
 
 
 def _same(mine: object, theirs: object) -> bool:

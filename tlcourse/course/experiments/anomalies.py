@@ -15,6 +15,7 @@ from tlcourse.course.experiments.memories import METHODS, Learner
 from tlcourse.course.experiments.memories import gaussian as gaussian
 from tlcourse.facts import Table
 from tlcourse.images.dataset import ImageDataset
+from tlcourse.images.elpv import file_number
 from tlcourse.images.splitting import SPLITS
 from tlcourse.networks.extraction import features
 from tlcourse.results.intervals import Interval, mean_interval
@@ -62,10 +63,15 @@ def tested(
 
     inputs: name -> places (n, 12, 12, 64), or a list of such arrays, as of several random networks.
     methods: names out of METHODS. Returns "name, method" -> a Report of all cells or a list of
-    them, and first "darkness", the mean gray of a cell. Only the order of the scores counts: read
-    the AUC. Reports know the runs, so intervals draw whole runs."""
+    them, and first two that know no normal cell: "darkness", the mean gray of a cell, and "file
+    number, low first", which sees no picture. Only the order of the scores counts: read the AUC.
+    Reports know the runs, so intervals draw whole runs."""
     gray = _pictures(cells).mean(axis=(1, 2))
-    found: dict[str, Report | list[Report]] = {"darkness": _report(cells, 255 - gray)}
+    numbers = np.array([file_number(name) for name in leak.column(cells, "names")])
+    found: dict[str, Report | list[Report]] = {
+        "darkness": _report(cells, 255 - gray),
+        "file number, low first": _report(cells, numbers.max() - numbers),
+    }
     for name, one in inputs.items():
         several: list[Any] = list(one) if isinstance(one, list | tuple) else [one]
         for method in methods:
@@ -84,14 +90,13 @@ def alarms(
     method: out of METHODS. Returns "the memory's own cells" and "fresh cells" -> "false alarms"
     (share of the functional test cells) and "found" (share of the defective ones), Intervals over
     runs."""
-    defective, runs = leak._column(cells, "labels") == 1, leak._column(cells, "groups")
+    defective, runs = leak.column(cells, "labels") == 1, leak.column(cells, "groups")
     scores, own, fresh = _with_thresholds(maps, cells, METHODS[method], 1 - allowed)
     sources = {"the memory's own cells": own, "fresh cells": fresh}
     parts = {"false alarms": ~defective, "found": defective}
     return {
         source: {
-            what: mean_interval((scores > limit)[part].astype(float), runs[part])
-            for what, part in parts.items()
+            what: mean_interval((scores > limit)[part], runs[part]) for what, part in parts.items()
         }
         for source, limit in sources.items()
     }
@@ -130,8 +135,8 @@ def _with_thresholds(
 
 def _folds(cells: ImageDataset) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """(test, memory, fresh) of each fold, bool (n,) each; only the test holds defective cells."""
-    labels = leak._column(cells, "labels")
-    folds = leak._folds(labels, leak._column(cells, "groups"))
+    labels = leak.column(cells, "labels")
+    folds = leak.folds_of(labels, leak.column(cells, "groups"))
     parts = []
     for fold in range(leak.FOLDS):
         test, after = folds == fold, folds == (fold + 1) % leak.FOLDS
@@ -142,11 +147,11 @@ def _folds(cells: ImageDataset) -> list[tuple[np.ndarray, np.ndarray, np.ndarray
 def _report(cells: ImageDataset, scores: np.ndarray) -> Report:
     high = scores / (1 + scores)  # 0 to 1, in the same order
     return Report(
-        leak._column(cells, "labels"),
+        leak.column(cells, "labels"),
         np.stack([1 - high, high], axis=1),
         list(cells.class_names),
-        list(leak._column(cells, "names")),
-        list(leak._column(cells, "groups")),
+        list(leak.column(cells, "names")),
+        list(leak.column(cells, "groups")),
     )
 
 

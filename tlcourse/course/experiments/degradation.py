@@ -55,7 +55,7 @@ def summary(results: Sequence[Result]) -> Table:
             "kind": one.kind,
             "wrong training digits": f"{mean_interval(one.errors):.2f}",
             "best rate": one.rate,
-            "first gradient": round(float(one.gradients.mean()), 1),
+            "gradient at layer 1, before training": round(float(one.gradients.mean()), 1),
         }
         for one in results
     )

@@ -40,13 +40,13 @@ def cross_validated(
     Raises CourseError for inputs of another length, and for other data."""
     from tqdm.auto import tqdm
 
-    labels, runs = _column(cells, "labels"), _column(cells, "groups")
-    folds = _folds(labels, runs if keep_runs else None)
+    labels, runs = column(cells, "labels"), column(cells, "groups")
+    folds = folds_of(labels, runs if keep_runs else None)
 
     def report(defective: np.ndarray) -> Report:
         both = np.stack([1 - defective, defective], axis=1)
         return Report(
-            labels, both, list(cells.class_names), list(_column(cells, "names")), list(runs)
+            labels, both, list(cells.class_names), list(column(cells, "names")), list(runs)
         )
 
     found: dict[str, Report | list[Report]] = {NUMBER: report(_by_number(cells, folds))}
@@ -57,12 +57,12 @@ def cross_validated(
     return found
 
 
-def _column(cells: ImageDataset, what: str) -> np.ndarray:
+def column(cells: ImageDataset, what: str) -> np.ndarray:
     """Labels, names or groups of all cells: training, validation and test one after the other."""
     return np.concatenate([np.asarray(getattr(cells, what)(split)) for split in SPLITS])
 
 
-def _folds(labels: np.ndarray, runs: np.ndarray | None) -> np.ndarray:
+def folds_of(labels: np.ndarray, runs: np.ndarray | None) -> np.ndarray:
     """The fold of each cell, int (n,)."""
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
@@ -95,7 +95,7 @@ def _rows(inputs: Any, cells: ImageDataset) -> np.ndarray:
         small = cells.at_size(SIDE)
         # The cells are gray: one channel says it all.
         inputs = np.concatenate([small.arrays(split)[0][..., 0] for split in SPLITS])
-    count = len(_column(cells, "labels"))
+    count = len(column(cells, "labels"))
     if len(inputs) != count:
         raise CourseError(
             f"There are {len(inputs)} rows of features and {count} cells. Expected a row for each "

@@ -43,8 +43,8 @@ def answered(report: Report, threshold: float) -> Refusal:
     right = (report.predictions == report.labels)[answers]
     of = [group for group, answer in zip(groups, answers, strict=True) if answer]
     enough = len(set(of)) >= LEAST_GROUPS
-    coverage = mean_interval(answers.astype(float), groups)
-    return Refusal(coverage, mean_interval(right.astype(float), of) if enough else None)
+    coverage = mean_interval(answers, groups)
+    return Refusal(coverage, mean_interval(right, of) if enough else None)
 
 
 def table(reports: Mapping[str, Report], threshold: float) -> Table:

@@ -16,8 +16,9 @@ _LARGEST_SIDE = 12.0  # inches
 
 
 def confusion_matrix(report: "Report") -> Plot:
-    """The confusion matrix of a Report: rows the true class, columns the predicted one, darker
-    where there are fewer.
+    """The confusion matrix of a Report: rows the true class, columns the predicted one. Numbers are
+    counts; the lighter a cell, the larger its share of the row, so that classes of few pictures can
+    be read beside those of many.
 
     Of more than thirty classes those thirty are drawn that take part in most errors, without
     numbers in the cells. Returns a Plot."""
@@ -34,9 +35,10 @@ def confusion_matrix(report: "Report") -> Plot:
         axes = figure.subplots()
         axes.spines[:].set_visible(True)
         part = counts[np.ix_(shown, shown)]
-        axes.imshow(part, cmap="cividis", vmin=0)
+        shares = part / np.maximum(counts[shown].sum(axis=1, keepdims=True), 1)
+        axes.imshow(shares, cmap="cividis", vmin=0, vmax=1)
         if classes <= MOST_CLASSES:
-            _write_counts(axes, part)
+            _write_counts(axes, part, shares)
         turned = "vertical" if len(shown) > 3 or longest > 10 else "horizontal"
         size = min(12.0, 360 / len(shown))
         # Class names are no formulas, whatever dollar signs they have.
@@ -55,10 +57,10 @@ def _most_confused(counts: np.ndarray) -> list[int]:
     return sorted(np.argsort(-takes_part, kind="stable")[:MOST_CLASSES].tolist())
 
 
-def _write_counts(axes: Any, counts: np.ndarray) -> None:
+def _write_counts(axes: Any, counts: np.ndarray, shares: np.ndarray) -> None:
     size = min(12.0, 300 / len(counts))
     for (row, column), count in np.ndenumerate(counts):
-        colour = "white" if count < counts.max() / 2 else "black"
+        colour = "white" if shares[row, column] < 0.5 else "black"
         axes.text(column, row, str(count), ha="center", va="center", color=colour, size=size)
 
 

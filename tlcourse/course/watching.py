@@ -1,0 +1,53 @@
+"""What an answer does while it trains, for checks that ask for more than its result."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One call of fit: the learning rate at its start, and how many arrays of weights it may
+    train."""
+
+    rate: float
+    trained: int
+
+
+@contextmanager
+def watched_fits() -> Iterator[list[Fit]]:
+    """A list that gets a Fit for every call of keras.Model.fit inside the `with`. A loop of
+    somebody's own leaves no trace: an empty list says nothing."""
+    import keras
+
+    found: list[Fit] = []
+    fit = keras.Model.fit
+
+    def watched(model: Any, *arguments: Any, **options: Any) -> Any:
+        if model.optimizer is not None:  # else fit itself says that compile is missing
+            rate = float(model.optimizer.learning_rate)
+            found.append(Fit(rate, len(model.trainable_weights)))
+        return fit(model, *arguments, **options)
+
+    keras.Model.fit = watched
+    try:
+        yield found
+    finally:
+        keras.Model.fit = fit
+
+
+def not_two_phases(fits: list[Fit]) -> str | None:
+    """The sentence for a learner whose fits are no two phases, the second at a smaller rate; None
+    where they are, or where there is nothing to judge by."""
+    if len(fits) == 1:
+        return (
+            "Head and freed layers were trained in one fit. Phase one trains the head alone, on the"
+            " frozen backbone; then compile again, and fit again."
+        )
+    if fits and fits[-1].rate >= fits[0].rate:
+        return (
+            f"The rate of phase two, {fits[-1].rate:g}, is not smaller than that of phase one,"
+            f" {fits[0].rate:g}. Weights that are good already take small steps."
+        )
+    return None
