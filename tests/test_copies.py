@@ -29,7 +29,7 @@ def test_a_copy_has_the_same_pictures_in_the_same_split(data, tmp_path, whole_fo
 
 def test_a_copy_knows_what_belongs_together_and_not_to_whom(data, tmp_path):
     table = copies.write(data, tmp_path / "copy")
-    copy = tl.load_dataset(table, image_size=96)
+    copy = tl.load_dataset(table, image_size=96, groups="group")
     for split in ("train", "validation", "test"):
         together = [
             {

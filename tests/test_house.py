@@ -30,6 +30,8 @@ TESTED_ELSEWHERE = {
     "decoding": ["jpeg", "png"],
     "training": ["classifier", "fine_tuning", "fitting", "head"],
     "slim": ["lite0"],
+    "intervals": ["values"],
+    "exercises": ["watching"],
 }
 LONGEST_MODULE, LONGEST_FUNCTION, LONGEST_LINE = 250, 40, 100
 HIDDEN_PATHS = re.compile(r"\bsys\.path\b|PYTHONPATH")

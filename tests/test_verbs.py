@@ -108,6 +108,19 @@ def test_export_goes_by_the_ending(trained, crops, tmp_path, capsys):
     assert ".tflite" in capsys.readouterr().err
 
 
+def test_train_keeps_together_what_a_column_says(crops, lite0, tmp_path, monkeypatch):
+    asked = {}
+
+    def load(folder, **options):
+        asked.update(options)
+        raise tl.CourseError("enough")
+
+    monkeypatch.setattr(procedure, "load_backbone", lambda name: lite0)
+    monkeypatch.setattr(procedure, "load_dataset", load)
+    words = ["train", "birds.csv", "--to", str(tmp_path / "model"), "--groups", "nest"]
+    assert main(words) == 1 and asked["groups"] == "nest"
+
+
 @pytest.mark.parametrize("stopped, kept", [("train_head", False), ("evaluate", True)])
 def test_ctrl_c_says_what_is_kept(crops, lite0, tmp_path, monkeypatch, capsys, stopped, kept):
     def stop(*arguments, **options):

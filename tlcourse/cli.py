@@ -42,6 +42,7 @@ def _parser():
 
     _course(verb)
     _networks(verb)
+    _training(verb)
     _own_models(verb)
     return parser
 
@@ -101,13 +102,21 @@ def _networks(verb):
     classify.add_argument("--top", type=int, default=5)
 
 
-def _own_models(verb):
-    """The verbs for classifiers of your own."""
+def _training(verb):
+    """The verb that makes a classifier of your own."""
     from tlcourse.results import verbs
 
     train = verb(
         "train",
-        lambda one: verbs.train(one.folder, one.to, one.backbone, one.epochs, one.seed, one.limit),
+        lambda one: verbs.train(
+            one.folder,
+            one.to,
+            backbone=one.backbone,
+            epochs=one.epochs,
+            seed=one.seed,
+            limit=one.limit,
+            groups=one.groups,
+        ),
         "make a classifier of a folder of pictures, with a sub-folder for each class",
     )
     train.add_argument("folder")
@@ -116,6 +125,15 @@ def _own_models(verb):
     train.add_argument("--epochs", type=int, default=20, help="of the head (default: 20)")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--limit", type=int, help="use at most so many pictures")
+    train.add_argument(
+        "--groups", help="of a table: the column of what must not be torn apart, such as patient"
+    )
+
+
+def _own_models(verb):
+    """The verbs for a classifier that is there."""
+    from tlcourse.results import verbs
+
     predict = verb(
         "predict",
         lambda one: verbs.predict(one.model, one.pictures, one.csv),

@@ -8,9 +8,11 @@ from pathlib import Path
 os.environ.setdefault("TLCOURSE_WEIGHTS", "embedded")
 
 import keras
+import numpy as np
 
 import tlcourse as tl
 from tlcourse.course.experiments import leak
+from tlcourse.images.elpv import file_number
 
 FILE = Path(__file__).resolve().parent.parent / "notebooks" / "figures" / "solar_cells.png"
 SIZE = 96
@@ -18,6 +20,7 @@ NAMES = {
     "pre-trained network": "pre-trained features",
     "random networks": "random networks",
     "pixels": "16 x 16 pixels",
+    "line through the numbers": "line through the file numbers",
     "file number": "file number alone",
 }
 
@@ -33,6 +36,9 @@ inputs = {
     "pre-trained network": features_of("embedded", 0),
     "random networks": [features_of("random", draw) for draw in range(6)],
     "pixels": "pixels",
+    "line through the numbers": np.array(
+        [[file_number(name)] for split in cells.items for name in cells.names(split)]
+    ),
 }
 results = {}
 for how, keep in (("whole runs", True), ("at random", False)):

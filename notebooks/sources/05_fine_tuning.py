@@ -539,6 +539,18 @@ tl.claim(
     "pixels are better than the head on the last stage as well.",
     table.differences["pixels"].verdict == "positive",
 )
+figures = {name: interval.mean for name, interval in table.intervals.items()}
+tl.claim(
+    "They have the highest figure of all rows.", max(figures, key=figures.get) == "pixels"
+)
+tl.claim(
+    "the *random* networks are ahead of the pre-trained last stage, too",
+    table.differences["random networks, frozen"].verdict == "positive",
+)
+tl.claim(
+    "fine-tuned from conv5 with augmentation, the network shows no gain over the first row",
+    table.differences["from conv5, augmented"].verdict != "positive",
+)
 
 # %% [markdown]
 # ## 9 When it does not pay

@@ -586,7 +586,7 @@ print("originals that tell a place:", sum("GPSInfo" in words for words in told.v
 print("copies that tell anything:", sum(bool(words) for words in written))
 
 # %% [markdown]
-# A table that brings split and groups keeps them, so now one line in a shell is honest: `python -m tlcourse train "working copy/pictures.csv" --to my_model` checks, trains the head, keeps fine-tuning only if validation shows a gain, opens the test once, and writes the card, with intervals that draw whole visitors.
+# A table that brings split and groups keeps them, so now one line in a shell is honest: `python -m tlcourse train "working copy/pictures.csv" --groups group --to my_model` checks, trains the head, keeps fine-tuning only if validation shows a gain, opens the test once, and writes the card, with intervals that draw whole visitors.
 #
 # A picture of a person who can be recognised is personal data in the European Union (GDPR, article 4(1)), and many other laws see it alike. Ask before you take it, say for what, and let people change their minds. Cut away what the task does not need. Know where the copies are, and delete the
 # working copy at the end. A model can tell, too: it is surer about pictures that it was trained on, so that somebody who has a picture may guess whether it was in your set ([arXiv:1610.05820](https://arxiv.org/abs/1610.05820)). (This is a lesson, not legal advice.)

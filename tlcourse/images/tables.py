@@ -160,7 +160,7 @@ def _note_unused(header, place, account):
         if wanted in names and place["group"] is None:
             account.notes.append(
                 f"The column {names[wanted]!r} is not used. If its pictures must not be torn apart,"
-                f" write groups={names[wanted]!r}."
+                f" write groups={names[wanted]!r} (in a shell: --groups {names[wanted]})."
             )
     if "fold" in names and place["part"] is None:
         account.notes.append(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlcourse.errors import CourseError
+from tlcourse.results.values import checked_numbers, test_to_training
 
 LEVEL = 0.95
 DRAWS = 2000
@@ -78,7 +79,7 @@ def mean_interval(
 
     >>> print(mean_interval([0.85, 0.84, 0.87]))
     0.853 ± 0.038"""
-    found = _numbers("values", values)
+    found = checked_numbers("values", values)
     share = np.asarray(values).dtype.kind == "b" and resampled is None
     if groups is None:
         if share and _alike(found):
@@ -121,7 +122,7 @@ def paired_difference(
 
     >>> paired_difference([0.85, 0.84, 0.87], [0.80, 0.81, 0.81]).verdict
     'positive'"""
-    first, second = _numbers("a", a), _numbers("b", b)
+    first, second = checked_numbers("a", a), checked_numbers("b", b)
     if len(first) != len(second):
         raise CourseError(
             f"a has {len(first)} values, b has {len(second)}. A pair belongs together: give as "
@@ -187,7 +188,7 @@ def _over_values(values: np.ndarray, resampled: tuple[float, float] | None) -> I
     count = len(values)
     share, method = 1 / count, f"Student's t over {count} values"
     if resampled is not None:
-        share += _test_to_training(resampled)
+        share += test_to_training(resampled)
         method += ", corrected for overlapping splits (Nadeau and Bengio)"
     mean = float(values.mean())
     half = float(t.ppf((1 + LEVEL) / 2, count - 1) * values.std(ddof=1) * math.sqrt(share))
@@ -205,47 +206,6 @@ def _over_groups(values: np.ndarray, groups: np.ndarray) -> Interval:
     low, high = bootstrap(lambda times: np.average(values, weights=times), groups)
     method = f"bootstrap over {count} groups"
     return Interval(float(values.mean()), low, high, len(values), method)
-
-
-def _numbers(name: str, values: ArrayLike) -> np.ndarray:
-    """`values` as float64 (n,), n of 2 or more."""
-    try:
-        found = np.asarray(values)
-    except ValueError:
-        found = np.empty((0, 0))
-    if found.ndim != 1 or found.dtype.kind not in "biuf":
-        raise CourseError(
-            f"{name} is {str(values)[:60]}. Expected a list of numbers, such as the accuracy of "
-            "each seed."
-        )
-    found = found.astype("float64")
-    if not np.isfinite(found).all():
-        raise CourseError(
-            f"{name} holds {(~np.isfinite(found)).sum()} of {len(found)} values that are not "
-            "finite numbers (NaN or infinite). "
-            "Find out why: a run that failed is a result, too, and must not be left out silently."
-        )
-    if len(found) < 2:
-        count = "is one value" if len(found) else "is empty"
-        raise CourseError(
-            f"{name} {count}. Two or more are needed: how far apart they lie is what an interval "
-            "is made of. Run more seeds."
-        )
-    return found
-
-
-def _test_to_training(resampled: tuple[float, float]) -> float:
-    """How many test pictures there are for each training picture."""
-    try:
-        training, test = (float(size) for size in resampled)
-    except (TypeError, ValueError):
-        training = test = math.nan
-    if not (0 < training < math.inf and 0 < test < math.inf):
-        raise CourseError(
-            f"resampled is {resampled!r}. Expected the sizes of the training and the test part, "
-            "such as (700, 150) or (0.7, 0.15)."
-        )
-    return test / training
 
 
 def _decimals(half: float) -> int:

@@ -40,12 +40,13 @@ def train_from_folder(
     epochs: int = 20,
     seed: int = 0,
     limit: int | None = None,
+    groups: str | None = None,
 ) -> Report:
     """Train a classifier on a folder with a sub-folder a class, and save it; say each step.
 
     folder: see `load_dataset`. to: a new folder, for the model, its card and the worst errors.
     backbone: a name. epochs: of the head. seed: of the split, the head and its training. limit: at
-    most so many pictures.
+    most so many pictures. groups: of a table, the column of what must not be torn apart.
     First the head is trained, and saved; then the upper third of the backbone, which is kept only
     where validation says that it helps by more than luck (see `more_than_luck`). The test
     pictures are used once, at the end. Returns the Report on them. Raises CourseError as the steps
@@ -56,7 +57,8 @@ def train_from_folder(
 
     keras.utils.set_random_seed(seed)
     network = load_backbone(backbone)
-    dataset = load_dataset(folder, image_size=network.image_size, seed=seed, limit=limit)
+    size = network.image_size
+    dataset = load_dataset(folder, image_size=size, seed=seed, limit=limit, groups=groups)
     _say_data(dataset)
     model = build_classifier(network, dataset.num_classes)
     try:

@@ -5,18 +5,19 @@ import os
 import sys
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 from tlcourse.errors import CourseError, first_line
 from tlcourse.facts import Table
 
 
-def train(folder: str, to: str, backbone: str, epochs: int, seed: int, limit: int | None) -> int:
-    """Train on a folder, save to another."""
+def train(folder: str, to: str, **options: Any) -> int:
+    """Train on a folder, save to another. options: see `train_from_folder`."""
     from tlcourse.results.procedure import train_from_folder
     from tlcourse.training.device import setup_accelerator
 
     setup_accelerator()
-    train_from_folder(folder, to, backbone=backbone, epochs=epochs, seed=seed, limit=limit)
+    train_from_folder(folder, to, **options)
     return 0
 
 

@@ -15,7 +15,7 @@ _FOLDERS = dict(zip(SPLITS, ("train", "val", "test"), strict=True))
 def write(data: ImageDataset, folder: Path) -> Path:
     """Write the pictures of a data set as PNG files, train/, val/ and test/ with a sub-folder for
     each class, and a table of them: `tl.load_dataset` and `python -m tlcourse train` take either,
-    and keep the split.
+    and keep the split; of the table the groups, too, with groups="group" (`--groups group`).
 
     folder: is made; one that was made before is made anew. Groups are numbered: the table says
     which pictures belong together, and not to whom. Returns the table, `pictures.csv` in it."""
