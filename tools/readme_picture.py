@@ -20,7 +20,7 @@ NAMES = {
     "pre-trained network": "pre-trained features",
     "random networks": "random networks",
     "pixels": "16 x 16 pixels",
-    "line through the numbers": "line through the file numbers",
+    "line through the numbers": "line through file numbers",
     "file number": "file number alone",
 }
 
