@@ -5,8 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tlcourse.course import doctor
-from tlcourse.course import lessons as running
+from tlcourse.course import doctor, running
 from tlcourse.course.working_copy import working_copy
 from tlcourse.errors import CourseError
 
