@@ -55,7 +55,7 @@ def _course(verb):
     run = verb(
         "run",
         lambda choice: int(running.run_lessons(choice.lessons, choice.to) > 0),
-        "execute lessons in order and write them to build/",
+        "execute lessons, as many side by side as cores and memory allow, and write them to build/",
     )
     run.add_argument("lessons", nargs="*", help="numbers or names, such as 09; default: all")
     run.add_argument(
