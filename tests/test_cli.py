@@ -10,7 +10,7 @@ import pytest
 
 import tlcourse as tl
 from tlcourse.cli import main
-from tlcourse.course import lessons as running
+from tlcourse.course import running
 
 ROOT = Path(tl.__file__).resolve().parent.parent
 PHOTOGRAPHS = Path(find_spec("skimage").origin).parent / "data"

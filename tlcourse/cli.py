@@ -5,8 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tlcourse.course import doctor
-from tlcourse.course import lessons as running
+from tlcourse.course import doctor, running
 from tlcourse.course.working_copy import working_copy
 from tlcourse.errors import CourseError
 
@@ -57,7 +56,7 @@ def _course(verb):
     run = verb(
         "run",
         lambda choice: int(running.run_lessons(choice.lessons, choice.to) > 0),
-        "execute lessons in order and write them to build/",
+        "execute lessons, as many side by side as cores and memory allow, and write them to build/",
     )
     run.add_argument("lessons", nargs="*", help="numbers or names, such as 09; default: all")
     run.add_argument(
