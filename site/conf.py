@@ -3,8 +3,6 @@
 from tlcourse.course.site import repository
 
 project = "Transfer learning"
-author = "the authors of the course"
-project_copyright = "text and figures CC BY 4.0, code MIT"
 language = "en"
 
 extensions = ["myst_nb", "tlcourse.course.linking"]
@@ -18,13 +16,17 @@ html_math_renderer = "mathml"
 
 html_theme = "sphinx_book_theme"
 html_title = "Transfer learning with pre-trained networks"
+html_show_copyright = False  # the last line of each page names the licences
+html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "course-contents.html"]}
+templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["course.css"]
 html_js_files = ["course.js"]
 html_context = {"default_mode": "auto"}
 html_sourcelink_suffix = ""
 html_theme_options = {
-    "home_page_in_toc": True,
+    "footer_content_items": ["extra-footer.html"],
+    "extra_footer": "<p>Text and figures CC BY 4.0, code MIT; photographs as the lessons say.</p>",
     "show_navbar_depth": 1,
     "use_download_button": True,
     "use_fullscreen_button": False,

@@ -111,8 +111,8 @@ def glossary_page(words: Glossary) -> str:
     lines = [
         "# Glossary",
         "",
-        "Each word as the lessons explain it. From the lesson on that explains a word, the word is"
-        " a link to here.",
+        "Each word as the lessons explain it. In the lesson that explains a word, and in those"
+        " after it, the word is a link to this page.",
         "",
         "```{glossary}",
         ":sorted:",
