@@ -16,6 +16,7 @@ html_math_renderer = "mathml"
 
 html_theme = "sphinx_book_theme"
 html_title = "Transfer learning with pre-trained networks"
+html_use_index = False  # the glossary is one
 html_show_copyright = False  # the last line of each page names the licences
 html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "course-contents.html"]}
 templates_path = ["_templates"]

@@ -150,13 +150,14 @@ def times_page(lessons: Iterable[Path]) -> str:
 
 
 def _section(path, heading):
-    """The first markdown cell that starts with the heading, from there on; "" where there is
-    none."""
+    """The lines of a lesson from the heading to the end of its cell; "" where there is none."""
     import nbformat
 
     for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "markdown" and cell.source.startswith(heading):
-            return str(cell.source)
+        if cell.cell_type == "markdown":
+            found = re.search(rf"^{heading}.*", cell.source, re.MULTILINE | re.DOTALL)
+            if found:
+                return found[0]
     return ""
 
 

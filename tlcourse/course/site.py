@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
-from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -22,13 +21,12 @@ _GITHUB = re.compile(
 )
 
 
-def build_site(target: str | Path = "build/site", wanted: Sequence[str] = ()) -> Path:
+def build_site(target: str | Path = "build/site") -> Path:
     """Write the site into the folder `target`, in place of a site that stood there. Returns the
     page to begin with.
 
-    wanted: lessons, as in `find_lessons`; default: all. Raises CourseError where Sphinx is not
-    installed, where `target` holds something else, and where a link leads nowhere; a build that
-    fails leaves the old site as it was."""
+    Raises CourseError where Sphinx is not installed, where `target` holds something else, and where
+    a link leads nowhere; a build that fails leaves the old site as it was."""
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise CourseError(
@@ -49,7 +47,7 @@ def build_site(target: str | Path = "build/site", wanted: Sequence[str] = ()) ->
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as outside:
         stage, built = Path(outside, "stage"), Path(outside, "site")
-        _gather(stage, find_lessons(wanted), settings)
+        _gather(stage, find_lessons(), settings)
         _sphinx(stage, settings, built)
         if target.exists():
             shutil.rmtree(target)
