@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+from tlcourse.cli import main
 from tlcourse.course import site as building
 from tlcourse.course.lessons import find_lessons
 from tlcourse.course.linking import known_words
@@ -321,6 +322,19 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
     with pytest.raises(CourseError, match="is no site of the course"):
         building.build_site(tmp_path)
     assert (tmp_path / "thesis.md").is_file()
+
+
+def test_without_chromium_a_sentence_says_what_prints(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(building.shutil, "which", lambda name: None)
+    assert main(["site", "--pdf", str(tmp_path / "course.pdf")]) == 1
+    assert "Install Chromium" in capsys.readouterr().err
+
+
+def test_the_verb_says_which_page_to_open(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(building, "_gather", gather("# A lesson"))
+    assert main(["site", "--to", str(tmp_path / "site")]) == 0
+    page = capsys.readouterr().out.strip().removeprefix("Written. Open in a browser: ")
+    assert Path(page).is_file() and page.endswith("index.html")
 
 
 def test_without_sphinx_a_sentence_says_what_to_install(tmp_path, monkeypatch):

@@ -3,6 +3,9 @@
 import shutil
 
 import pytest
+from test_site import gather
+
+from tlcourse.course import site as building
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -106,3 +109,10 @@ def test_the_search_finds_words_without_a_network(site, window):
         )
     }
     assert shown.said == []
+
+
+def test_the_course_is_printed(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "_gather", gather("# A lesson"))
+    printed = building.print_site(tmp_path / "course.pdf")
+    assert printed.read_bytes().startswith(b"%PDF")
+    assert [path.name for path in tmp_path.iterdir()] == ["course.pdf"]

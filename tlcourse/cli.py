@@ -82,6 +82,7 @@ def _course(verb):
     )
     site = verb("site", _site, "write the lessons as a site to read, which opens without a network")
     site.add_argument("--to", default="build/site", help="its folder (default: build/site)")
+    site.add_argument("--pdf", help="print the whole course into this file instead")
 
 
 def _networks(verb):
@@ -191,7 +192,10 @@ def _release(choice):
 
 
 def _site(choice):
-    from tlcourse.course.site import build_site
+    from tlcourse.course.site import build_site, print_site
 
-    print(f"Written. Open in a browser: {build_site(choice.to)}")
+    if choice.pdf:
+        print(f"Written: {print_site(choice.pdf)}")
+    else:
+        print(f"Written. Open in a browser: {build_site(choice.to)}")
     return 0

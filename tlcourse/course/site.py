@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from tlcourse.course.pages import glossary, glossary_page, times_page
 from tlcourse.errors import CourseError
 from tlcourse.facts import course_folder, data_folder
 
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme")
 _GITHUB = re.compile(
     r"(?:(?:https?|ssh)://(?:[^/@]+@)?|git@)github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?"
@@ -27,6 +30,49 @@ def build_site(target: str | Path = "build/site") -> Path:
 
     Raises CourseError where Sphinx is not installed, where `target` holds something else, and where
     a link leads nowhere; a build that fails leaves the old site as it was."""
+    target = Path(target).expanduser().resolve()
+    if target.exists() and not _replaceable(target):
+        raise CourseError(
+            f"{target} is there already, and is no site of the course. Nothing was written. Choose"
+            " a folder that is new or empty."
+        )
+    with _built(target, "html") as built:
+        if target.exists():
+            shutil.rmtree(target)
+        os.replace(built, target)
+    return target / "index.html"
+
+
+def print_site(target: str | Path) -> Path:
+    """Write the whole course as one PDF, with figures, exercises and the answers of the quizzes;
+    folded cells stay folded. Chromium prints it, which takes minutes. Returns its path.
+
+    Raises CourseError as `build_site` does, and where there is no Chromium."""
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        raise CourseError(
+            f"Chromium prints the pages, and none of {', '.join(_BROWSERS)} was found on this"
+            " machine. Install Chromium, or print single pages from your own browser."
+        )
+    target = Path(target).expanduser().resolve()
+    with _built(target, "singlehtml") as built:
+        command = [browser, "--headless", "--disable-gpu", "--no-pdf-header-footer"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            command.append("--no-sandbox")  # Chromium's own condition for the administrator
+        printed = built / target.name
+        page = (built / "index.html").as_uri()
+        done = subprocess.run(
+            [*command, f"--print-to-pdf={printed}", page], capture_output=True, text=True
+        )
+        if not printed.is_file():
+            raise CourseError(f"{browser} printed nothing. Its last words: {done.stderr[-500:]}")
+        os.replace(printed, target)
+    return target
+
+
+@contextmanager
+def _built(target, kind) -> Iterator[Path]:
+    """A folder beside `target` with the site as Sphinx's builder `kind` writes it."""
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise CourseError(
@@ -38,21 +84,12 @@ def build_site(target: str | Path = "build/site") -> Path:
             f"{settings} is not there: this copy of the course comes without the site's settings."
             " Build the site in the whole course."
         )
-    target = Path(target).expanduser().resolve()
-    if target.exists() and not _replaceable(target):
-        raise CourseError(
-            f"{target} is there already, and is no site of the course. Nothing was written. Choose"
-            " a folder that is new or empty."
-        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as outside:
         stage, built = Path(outside, "stage"), Path(outside, "site")
         _gather(stage, find_lessons(), settings)
-        _sphinx(stage, settings, built)
-        if target.exists():
-            shutil.rmtree(target)
-        os.replace(built, target)
-    return target / "index.html"
+        _sphinx(stage, settings, built, kind)
+        yield built
 
 
 def repository(root: Path | None = None) -> tuple[str, str] | None:
@@ -111,7 +148,7 @@ def _gather(stage, lessons, settings):
     (stage / "times.md").write_text(times_page(lessons), encoding="utf-8")
 
 
-def _sphinx(stage, settings, built):
+def _sphinx(stage, settings, built, kind):
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -121,7 +158,7 @@ def _sphinx(stage, settings, built):
             confdir=settings,
             outdir=built,
             doctreedir=stage.parent / "read",
-            buildername="html",
+            buildername=kind,
             status=None,
         )
         app.build()
