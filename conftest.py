@@ -18,10 +18,8 @@ os.environ |= {
 
 def pytest_collection_modifyitems(items):
     """A worker takes a whole notebook or test module at a time; the exercises, which take longest,
-    a lesson at a time. Notebooks first: so that no worker begins a long one when the other is
-    done."""
+    a lesson at a time."""
     for item in items:
         file = item.nodeid.split("::")[0]
         lesson = getattr(item, "callspec", None) and item.callspec.params.get("lesson", "")
         item.add_marker(pytest.mark.xdist_group(f"{file} {lesson or ''}".strip()))
-    items.sort(key=lambda item: ".ipynb" not in item.nodeid)

@@ -73,6 +73,24 @@ def colours(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder with the whole site, built as where no address of the course is known. Whoever
+    executes a cell fails."""
+    import nbclient
+
+    from tlcourse.course import site
+
+    def execute(*arguments, **options):
+        raise AssertionError("a cell was executed")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nbclient.NotebookClient, "execute", execute)
+        patch.setattr(nbclient.NotebookClient, "async_execute", execute)
+        patch.setattr(site, "repository", lambda: None)
+        return site.build_site(tmp_path_factory.mktemp("site") / "built").parent
+
+
+@pytest.fixture(scope="session")
 def data32(colours):
     """The coloured pictures at 32 x 32, the training ones in a single batch."""
     import tlcourse as tl

@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tlcourse"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 MAINTAINED = sorted(
-    path for folder in ("tlcourse", "tests", "tools") for path in (ROOT / folder).rglob("*.py")
+    path
+    for folder in ("tlcourse", "tests", "tools", "site")
+    for path in (ROOT / folder).rglob("*.py")
 )
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 # Modules whose tests stand in a module of another name.
@@ -32,6 +34,7 @@ TESTED_ELSEWHERE = {
     "slim": ["lite0"],
     "intervals": ["values"],
     "exercises": ["watching"],
+    "site": ["linking"],
 }
 LONGEST_MODULE, LONGEST_FUNCTION, LONGEST_LINE = 250, 40, 100
 HIDDEN_PATHS = re.compile(r"\bsys\.path\b|PYTHONPATH")
@@ -208,7 +211,17 @@ def test_no_file_touches_the_path_of_imports():
     "command",
     [
         ["ruff", "check", "--no-cache", "."],
-        ["ruff", "format", "--no-cache", "--check", "tlcourse", "tests", "tools", "conftest.py"],
+        [
+            "ruff",
+            "format",
+            "--no-cache",
+            "--check",
+            "tlcourse",
+            "tests",
+            "tools",
+            "site",
+            "conftest.py",
+        ],
         ["ruff", "format", "--no-cache", "--check", "notebooks/checks", "notebooks/sources"],
         ["mypy"],
         ["lint-imports", "--no-cache"],

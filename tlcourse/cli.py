@@ -80,6 +80,9 @@ def _course(verb):
         action="store_true",
         help="write the whole course as students get it, with a wheel to install",
     )
+    site = verb("site", _site, "write the lessons as a site to read, which opens without a network")
+    site.add_argument("--to", default="build/site", help="its folder (default: build/site)")
+    site.add_argument("--pdf", help="print the whole course into this file instead")
 
 
 def _networks(verb):
@@ -202,4 +205,14 @@ def _release(choice):
     lessons = ", ".join(release(choice.to))
     print(f"{choice.to}/source/ holds the exercises of {lessons}: no hint, no solution.")
     print(f"Next, with nbgrader: cd {choice.to} && nbgrader generate_assignment LESSON")
+    return 0
+
+
+def _site(choice):
+    from tlcourse.course.site import build_site, print_site
+
+    if choice.pdf:
+        print(f"Written: {print_site(choice.pdf)}")
+    else:
+        print(f"Written. Open in a browser: {build_site(choice.to)}")
     return 0

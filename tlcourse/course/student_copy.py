@@ -80,7 +80,8 @@ def _package_files(notebooks) -> Iterator[tuple[str, bytes]]:
     """(name in the wheel, content) of the modules, the data, the notebooks, quizzes and packed
     checks."""
     package = Path(__file__).resolve().parents[1]
-    inside = {package / "data", package / "notebooks"}  # in an installed course they lie there
+    # In an installed course they lie there.
+    inside = {package / name for name in ("data", "notebooks", "site")}
     for path in sorted(package.rglob("*")):
         wanted = path.suffix in (".py", ".pyi", ".typed") and not inside & set(path.parents)
         if wanted:
