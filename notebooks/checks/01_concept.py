@@ -6,6 +6,9 @@ learner, or None where the answer is right.
 
 import numpy as np
 
+from tlcourse.course.exercises import Stopped
+from tlcourse.course.watching import explained
+
 # ---------------------------------------------------------------- put_a_head_on
 
 CLASSES, EACH, ENOUGH = 8, 8, 0.6
@@ -55,7 +58,12 @@ def _shares(model, hidden):
 def put_a_head_on(answer):
     base, (pictures, labels), (hidden, truth) = _workbench()
     before = {weight.path: weight.numpy() for weight in base.weights}
-    model = answer(base, pictures.copy(), labels.copy())
+    try:
+        model = answer(base, pictures.copy(), labels.copy())
+    except Stopped as stopped:
+        if words := explained(stopped.error):
+            return words
+        raise
     given, wrong = _shares(model, hidden)
     if wrong:
         return wrong
@@ -70,6 +78,13 @@ def put_a_head_on(answer):
         )
     right = float((given.argmax(axis=1) == truth).mean())
     if right < ENOUGH:
+        scaled = float((model.predict(hidden / 255, verbose=0).argmax(axis=1) == truth).mean())
+        if scaled > right + 0.1:
+            return (
+                f"Only {right:.0%} of the hidden pictures are named right, and {scaled:.0%} if they"
+                " are divided by 255 first: your training did that. The backbone prepares pictures"
+                " itself; fit on them as they come, 0 to 255."
+            )
         seen, _ = _shares(model, pictures)
         learned = float((seen.argmax(axis=1) == labels).mean())
         words = (
@@ -112,7 +127,7 @@ def judge(answer):
         ([0.50, 0.49, 0.52], [0.52, 0.50, 0.52]),  # undecided, though the mean is below zero
         ([0.62, 0.66, 0.69], [0.60, 0.65, 0.68]),  # positive
     ]
-    for transfer, baseline in cases:
+    for number, (transfer, baseline) in enumerate(cases):
         transfer, baseline = np.array(transfer), np.array(baseline)
         gain = transfer - baseline
         n, mean, spread = len(gain), gain.mean(), gain.std(ddof=1)
@@ -127,14 +142,31 @@ def judge(answer):
             return f"The three values are of the types {kinds}. Expected two numbers and a word."
         given = f"For transfer {transfer.tolist()} and baseline {baseline.tolist()} you return"
         if not np.isclose(found[0], mean, atol=1e-6):
+            if number and np.isclose(found[0], np.abs(gain).mean(), atol=1e-6):
+                return (
+                    f"{given} the gain {found[0]:+.3f}. You take the differences without their"
+                    " sign: a loss is a gain below zero."
+                )
             if np.isclose(found[0], -mean, atol=1e-6):
                 return (
                     f"{given} the gain {found[0]:+.3f}. The sign is turned round: the gain is"
                     " transfer minus baseline."
                 )
+            mistakes = [
+                (100 * mean, "That is in percentage points. The accuracies are shares: no 100."),
+                (np.median(gain), "That is the median of the differences, not their mean."),
+                (
+                    (gain / baseline).mean(),
+                    "That is a relative gain: do not divide.",
+                ),
+                (mean - half, "That is the lower end of the interval. Return its middle and half."),
+            ]
+            reason = next(
+                (words for value, words in mistakes if np.isclose(found[0], value, rtol=1e-5)), ""
+            )
             return (
                 f"{given} the mean gain {found[0]:.3f}. Expected {mean:.3f}: the mean of transfer"
-                " minus baseline."
+                f" minus baseline. {reason}".rstrip()
             )
         if not np.isclose(found[1], half, rtol=1e-4):
             unpaired = factor * np.sqrt((transfer.var(ddof=1) + baseline.var(ddof=1)) / n)
@@ -163,6 +195,20 @@ def judge(answer):
                     "It is a little too narrow: the spread of a sample is std(ddof=1).",
                 ),
                 (factor * spread, "The division by the square root of n is missing."),
+                (factor * spread / n, "Divide by the square root of n, not by n itself."),
+                (
+                    factor * spread / np.sqrt(n - 1),
+                    "ddof=1 is enough: divide by the root of n, not of n - 1.",
+                ),
+                (
+                    t.ppf(0.975, 2 * n - 2) * unpaired / factor,
+                    "That treats the two arrays as if they were not paired. Subtract draw by draw.",
+                ),
+                (
+                    t.ppf(0.975, 4) * spread / np.sqrt(5),
+                    f"n is not always 5. Here it is {n}: take len(transfer).",
+                ),
+                (mean + half, "That is the upper end of the interval. Return half of its width."),
                 (2 * half, "That is the whole width. Return half of it."),
                 (
                     t.ppf(0.95, n - 1) * spread / root,
@@ -183,7 +229,11 @@ def judge(answer):
                     f"{given} {found[2]!r}. {interval} and includes zero, so it is undecided."
                     f" {more}"
                 )
-            return f"{given} {found[2]!r}. {interval}: expected {word!r}."
+            side = "below" if word == "negative" else "above"
+            return (
+                f"{given} {found[2]!r}. {interval}: all of it lies {side} zero, so the word is"
+                f" {word!r}."
+            )
     return None
 
 
@@ -208,9 +258,20 @@ def draw_subset(answer):
                     f"There are row numbers from {rows.min()} to {rows.max()}, and only rows 0 to"
                     f" {len(labels) - 1}."
                 )
+            if sorted(rows.tolist()) == sorted(np.repeat(classes, count).tolist()):
+                return (
+                    "You return the classes of the chosen pictures. Return their row numbers in"
+                    " `labels`."
+                )
             if (twice := len(rows) - len(set(rows.tolist()))) > 0:
                 more = "A picture that is seen twice is not two pictures: draw without replacement."
                 return f"{twice} of {len(rows)} chosen pictures occur more than once. {more}"
+
+        if not any(len(rows) for rows in draws):
+            return (
+                f"You return an empty array, and each of the classes {list(classes)} has enough"
+                " pictures left. Classes may be any whole numbers: go over np.unique(labels)."
+            )
 
         def fair(draws, numbers, count=count, classes=classes):
             """Whether `numbers` has each class `count` times in all draws."""
@@ -264,12 +325,26 @@ def draw_subset(answer):
                 " should have the same chance."
             )
     for held_out, left in ((np.array([0, 20, 21, 22]), "two pictures"), (_LAST_FIVE, "no picture")):
-        found = np.size(answer(np.array([0] * 20 + [1] * 5), held_out.copy(), 3, 0))
+        said = f"A class has {left} outside the test, and three were asked for."
+        try:
+            found = np.size(answer(np.array([0] * 20 + [1] * 5), held_out.copy(), 3, 0))
+        except Stopped as stopped:
+            if stopped.verdict.right is None:
+                return f"{said} You return None; return an empty array, np.array([], int)."
+            if isinstance(stopped.error, (ValueError, IndexError)):
+                return (
+                    f"{said} Your function stops there: {stopped.error}. Count first, and return an"
+                    " empty array where there are too few."
+                )
+            raise
         if found:
-            return (
-                f"A class has {left} outside the test, and three were asked for. You chose"
-                f" {found} in silence; return an empty array."
-            )
+            return f"{said} You chose {found} in silence; return an empty array."
+    found = np.size(answer(np.array([0] * 20 + [1] * 5), np.array([0, 20, 21]), 3, 0))
+    if found != 6:
+        return (
+            "A class has exactly three pictures outside the test, and three were asked for: that is"
+            f" enough. You chose {found} of both classes; expected 6."
+        )
     return None
 
 
@@ -286,6 +361,7 @@ def pictures_needed(answer):
 
     peak = np.array([0.20, 0.60, 0.40, 0.35, 0.50])
     cases = [
+        (rising, 0.475, line(10, 20, 0.75), "between"),
         (rising, 0.45, line(10, 20, 0.5), "between"),
         (rising, 0.55, line(20, 50, 0.5), "between"),
         (rising, 0.325, line(5, 10, 0.25), "between"),
@@ -300,7 +376,16 @@ def pictures_needed(answer):
         (peak, 0.50, line(2, 5, 0.30 / 0.40), "falls again"),
     ]
     for accuracies, wanted, expected, kind in cases:
-        found = answer(counts.copy(), accuracies.copy(), wanted)
+        try:
+            found = answer(counts.copy(), accuracies.copy(), wanted)
+        except Stopped as stopped:
+            if kind != "never" or stopped.verdict.right is False and not stopped.error:
+                raise
+            what = f"stops ({stopped.error})" if stopped.error else "returns None"
+            return (
+                f"For {accuracies.tolist()} and wanted = {wanted} your function {what}. The curve"
+                f' never reaches {wanted}: return float("inf") there.'
+            )
         if not _is_number(found):
             return f"Your function returned {found!r}. Expected one number."
         if np.isclose(found, expected, rtol=1e-4):
@@ -334,11 +419,33 @@ def pictures_needed(answer):
                 "Take the logarithm of the counts, go the same share of the way, and take np.exp."
             )
             return f"{given}. Your line is straight over the count. {more}"
-        if np.isclose(found, counts[after], rtol=1e-4):
+        if np.isinf(found):
+            return f"{given}. A point that is exactly as good has reached it: >=, not >."
+        if found in counts and found != expected:
             return (
-                f"{given}. That is a measured point; the curve gets there earlier, between two"
-                " measured points."
+                f"{given}. That is a measured point; the curve gets there between two measured"
+                " points."
             )
+        slope, start = np.polyfit(np.log(counts), accuracies, 1)
+        for value, words in (
+            (np.round(expected), "Do not round: return the float as it is."),
+            (np.ceil(expected), "Do not round up: return the float as it is."),
+            (np.log(expected), "That is the logarithm of the count: take np.exp of it."),
+            (
+                np.exp(np.log10(expected)),
+                "np.exp undoes np.log, not np.log10: there it is 10 ** x.",
+            ),
+            (
+                line(counts[after - 1], counts[after], 1 - share),
+                "Your share counts from the wrong end: (wanted - low) / (high - low).",
+            ),
+            (
+                np.exp((wanted - start) / slope),
+                "You fit one line to all points. Join each two neighbours by a line of their own.",
+            ),
+        ):
+            if np.isclose(found, value, rtol=1e-4):
+                return f"{given}. {words}"
         return f"{given}."
     return None
 
@@ -348,7 +455,7 @@ def choose_and_report(answer):
     cases = [
         (  # the best method, the best draw and the luckiest draw are three different numbers
             np.array([[0.80, 0.60, 0.70], [0.78, 0.74, 0.76], [0.75, 0.50, 0.82]]),
-            np.array([[0.60, 0.61, 0.59], [0.70, 0.71, 0.72], [0.62, 0.63, 0.64]]),
+            np.array([[0.60, 0.61, 0.59], [0.70, 0.71, 0.74], [0.62, 0.63, 0.64]]),
         ),
         (
             np.array(
@@ -377,6 +484,8 @@ def choose_and_report(answer):
             )
         by_validation, by_test = validation.mean(1), test.mean(1)
         chosen = int(by_validation.argmax())
+        if found[0] == chosen + 1 and np.isclose(found[1], by_test[chosen]):
+            return f"You call the method {found[0]}. Rows count from 0: it is method {chosen}."
         if found[0] != chosen:
             if found[0] == by_test.argmax():
                 right = (
@@ -407,10 +516,35 @@ def choose_and_report(answer):
                 )
             if np.isclose(found[1], test[chosen].max()):
                 return f"You report {found[1]:.3f}, the best draw of the chosen method. {right}"
+            for value, words in (
+                (100 * by_test[chosen], "That is in per cent; an accuracy is a share, 0 to 1."),
+                (test.mean(), "That is the mean of all methods. Report the chosen one alone."),
+                (np.median(test[chosen]), "That is the median of its draws, not their mean."),
+                (by_test.max(), "That is the best method on the test, not the one you chose."),
+            ):
+                if np.isclose(found[1], value):
+                    return f"You report {found[1]:.3f} for method {chosen}. {words} {right}"
             return f"You report {found[1]:.3f} for method {chosen}. {right}"
         temptation = by_test.max() - by_test[chosen]
         if not np.isclose(found[2], temptation):
             more = "the best mean test accuracy of all methods minus that of the chosen one"
+            for value, words in (
+                (-temptation, "It is never negative: you subtract the other way round"),
+                (by_test.max(), "That is the best mean itself. The temptation is a difference"),
+                (
+                    test.max() - by_test[chosen],
+                    "You compare with the luckiest single draw. Compare means over the draws",
+                ),
+                (
+                    by_test.max() - np.sort(by_test)[-2],
+                    "That is the best minus the second best. The chosen one need not be second",
+                ),
+            ):
+                if np.isclose(found[2], value):
+                    return (
+                        f"The temptation is {found[2]:.3f} in your answer. {words}. Expected"
+                        f" {temptation:.3f}: {more}."
+                    )
             return (
                 f"The temptation is {found[2]:.3f} in your answer. Expected {temptation:.3f}:"
                 f" {more}."

@@ -5,6 +5,8 @@ from functools import cache
 
 import numpy as np
 
+from tlcourse.course.exercises import Stopped
+
 # ---------------------------------------------------------------- parameters
 
 
@@ -51,6 +53,27 @@ def parameters(answer):
                 f"{case}. Frozen, BatchNormalization's gamma and beta do not learn either: all four"
                 " numbers of a channel stay."
             )
+        if found == _count(filters, classes, not frozen_norm):
+            return f"{case}. That is the other way round: with frozen_norm all four stay fixed."
+        head, norms = (filters[-1] + 1) * classes, 0 if frozen_norm else 2 * sum(filters)
+        pairs = sum(a * b for a, b in zip((3, *filters), filters, strict=False))
+        for wrong, words in (
+            (
+                27 * sum(filters) + norms + head,
+                "Each convolution reads what the layer before it wrote; only the first reads the"
+                " picture with its three channels.",
+            ),
+            (pairs + norms + head, "A 3 x 3 kernel has nine weights for each pair of channels."),
+            (right[0] + right[1], "That is all of them together. First those alone that learn."),
+            (right[0] - head, "The dense layer is missing."),
+            (
+                right[0] - head + (sum(filters) + 1) * classes,
+                "The head reads the last convolution alone, not all of them.",
+            ),
+            (right[0] - norms, "gamma and beta learn: two numbers a channel."),
+        ):
+            if found == (wrong, right[1]) != right:
+                return f"{case}. {words}"
         for change, words in (
             (
                 {"norm": (4, 0)},
@@ -92,9 +115,22 @@ def in_your_order(answer):
         wanted = [str(name) for name in random.permutation(animals)[:wanted_count]]
         probabilities = random.dirichlet(np.ones(12), 6).astype("float32")
         given = probabilities.copy()
-        found = answer(given, dict(labels), list(wanted))
+        try:
+            found = answer(given, dict(labels), list(wanted))
+        except Stopped as stopped:
+            if not isinstance(stopped.error, (KeyError, IndexError, ValueError, TypeError)):
+                raise
+            return (
+                f"Your function stops: {type(stopped.error).__name__}: {stopped.error}. The keys of"
+                ' `labels` are text, "0" to "11"; a column is chosen by a whole number, int(key).'
+            )
         if not isinstance(found, np.ndarray):
             return f"Your function returned {found!r:.100}. Return a NumPy array (n, m)."
+        if found.shape == (wanted_count, 6):
+            return (
+                f"You return the shape {found.shape}: transposed. Pictures are rows, and the wanted"
+                f" names are columns: (6, {wanted_count})."
+            )
         if found.shape != (6, wanted_count):
             return (
                 f"You return the shape {found.shape}. Expected (6, {wanted_count}): 6 pictures,"
@@ -123,6 +159,15 @@ def in_your_order(answer):
                     "You take the labels in the order in which the file lists them. The key says"
                     " which output it is."
                 ),
+            ),
+            (
+                [names.index(name) for name in sorted(wanted)],
+                "You sort the wanted names by the alphabet. Keep the order of `wanted`.",
+            ),
+            (
+                sorted(columns) if wanted_count < 12 else columns,
+                "Those are the wanted outputs in the order of the network. Column j has to be the"
+                " probability of wanted[j].",
             ),
             (
                 list(range(wanted_count)),
@@ -255,7 +300,9 @@ def find_preprocessing(answer):
             f"You return '{found}'. With it the network is right on {share[found]:.2f} of the"
             f" pictures, with '{wanted}' on {share[wanted]:.2f}."
         )
-        if found == max(sure, key=sure.get):
+        one_picture = answers == [_by_one_picture(outputs, labels, names) for names in orders]
+        surest = max(sure, key=sure.get)
+        if found == surest and (answers == [surest] * 2 or not one_picture):
             return (
                 f"{words} It is only very sure of itself, {sure[found]:.2f}: numbers that are too"
                 " large make a softmax loud, not right. Compare with the labels."
@@ -265,9 +312,29 @@ def find_preprocessing(answer):
                 f"{words} Did one candidate change what the next one got? Some work in place: make"
                 " a copy for each."
             )
+        if found == min(share, key=share.get) and share[found] < 0.25:
+            more = "That is the candidate with the fewest right answers: take the largest share."
+            return f"{words} {more}"
+        if answers == [_good_enough(share, names) for names in orders]:
+            return (
+                f"{words} You take the first candidate that is better than guessing. Try all"
+                " candidates, and take the best."
+            )
+        if one_picture:
+            return f"{words} You ask one picture. Compare with the labels of all pictures."
         return (
             f"{words} Try each candidate, and compare what the network then says with the labels."
         )
+
+
+def _good_enough(share, names):
+    """The first candidate that is clearly better than guessing; there are five classes."""
+    return next(name for name in names if share[name] > 0.3)
+
+
+def _by_one_picture(outputs, labels, names):
+    """The first candidate with which the first picture is named right."""
+    return next((name for name in names if outputs[name][0].argmax() == labels[0]), names[-1])
 
 
 def _one_copy_for_all(predict, pictures, labels, names):
@@ -319,6 +386,12 @@ def widen(answer):
                 " second."
             )
         wide = [np.asarray(array, "float32") for array in found]
+        alike = np.allclose(_run_two(*wide, x), _run_two(k1, b1, k2, x), atol=1e-4)
+        if alike and not np.allclose(wide[0][..., :4], k1, atol=1e-5):
+            return (
+                "What comes out is the same, but the copy does not stand last. Append it as channel"
+                " 4; channels 0 to 3 keep their places."
+            )
         if not np.allclose(wide[0][..., 4], k1[..., channel], atol=1e-5):
             return (
                 f"Channel 4 is not the same map as channel {channel} was: its filter in the first"
@@ -329,8 +402,13 @@ def widen(answer):
                 f"The bias of the copy is {wide[1][4]:.3f}, that of channel {channel} is"
                 f" {b1[channel]:.3f}. Two equal maps need equal biases."
             )
-        if np.allclose(_run_two(*wide, x), _run_two(k1, b1, k2, x), atol=1e-4):
+        if alike:
             continue
+        if np.allclose(wide[2][:, :, :4], k2 / 2, atol=1e-5):
+            return (
+                "You halve all channels of the second kernel. Only the two copies bring half; the"
+                " others stay."
+            )
         ratio = (wide[2][:, :, channel] + wide[2][:, :, 4]) / k2[:, :, channel]
         if np.allclose(ratio, 2, atol=1e-3):
             return (
@@ -436,9 +514,10 @@ def is_trained(answer):
                     " perfect, but clearly better than random. Is your threshold too high?"
                 )
             words = f"You call {name} trained, and its weights are random. {numbers}"
-            if features.std() > untrained(pictures).std() and agreement <= reference:
+            if agreement <= reference:
                 return (
-                    f"{words} How large the features are says nothing: ask what they are good for."
+                    f"{words} It agrees no more often than `untrained`; trained weights agree more"
+                    " often, not less. How large the features are says nothing."
                 )
             if agreement > reference:
                 return (

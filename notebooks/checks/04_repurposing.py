@@ -3,6 +3,9 @@ and returns the sentences to tell the learner, or None where the answer is right
 
 import numpy as np
 
+from tlcourse.course.exercises import Stopped
+from tlcourse.course.watching import explained
+
 
 def _same(found, right, tolerance=1e-4):
     return np.shape(found) == np.shape(right) and np.allclose(
@@ -110,6 +113,17 @@ def extractor(answer):
                 f"These are the features of the last layer, '{model.layers[-1].name}'. The layer"
                 f" '{name}' was asked for: model.get_layer(name)."
             )
+        for mistake, why in (
+            (at["layer"].sum(axis=(1, 2)), "You take the sum over the places, not the average."),
+            (
+                at["layer"].mean(axis=-1),
+                "You average over the channels: axis -1. Places are axes 1, 2.",
+            ),
+            (at["layer"].mean(axis=1), "You average along one side only. Places are axes 1 and 2."),
+            (at["layer"].mean(axis=2), "You average along one side only. Places are axes 1 and 2."),
+        ):
+            if _same(got, mistake):
+                return f"Shape {got.shape}. {why}"
         if _same(got, at["into"].mean(axis=(1, 2))):
             return f"This is what goes into '{name}'. Its output was asked for."
         if not _holds(found, layer.get_weights()):
@@ -220,6 +234,10 @@ def nearest(answer):
         around = (centred @ centred.T).astype("float64")
         np.fill_diagonal(around, -np.inf)
         products = (features @ features.T).astype("float64")
+        columns = features / np.linalg.norm(features, axis=0)
+        columns = (columns @ columns.T).astype("float64")
+        np.fill_diagonal(columns, -np.inf)
+        absolute = np.where(np.eye(rows, dtype=bool), -np.inf, np.abs(cosines))
         distances = np.linalg.norm(features[:, None] - features[None], axis=2).astype("float64")
         np.fill_diagonal(products, -np.inf)
         np.fill_diagonal(distances, np.inf)
@@ -230,6 +248,16 @@ def nearest(answer):
                 products,
                 -np.sort(-products, axis=1)[:, :count],
                 "A dot product grows with the length of the vectors. Divide by both lengths.",
+            ),
+            (
+                columns,
+                -np.sort(-columns, axis=1)[:, :count],
+                "You divide by the lengths of the columns. Take those of the rows: axis=1.",
+            ),
+            (
+                absolute,
+                -np.sort(-absolute, axis=1)[:, :count],
+                "You leave the sign away. A cosine of -1 means the opposite direction.",
             ),
             (
                 around,
@@ -329,12 +357,28 @@ def ready(answer):
                 ),
                 (raw / 128 - 1, "255 becomes 0.99. Divide by 127.5."),
                 (
+                    raw / 127.5 - 127.5,
+                    "Rescaling multiplies first, then adds the offset: 0 becomes -127.5. The offset"
+                    " is -1.",
+                ),
+                (raw / 255 - 1, "255 becomes 0: the body gets -1 to 0. Divide by 127.5."),
+                (raw / 255 - 0.5, "The body gets -0.5 to 0.5. It wants -1 to 1."),
+                (
+                    raw * 127.5 - 1,
+                    "You multiply by 127.5. Rescaling multiplies by its scale: 1 / 127.5.",
+                ),
+                (
                     raw[..., ::-1] / 127.5 - 1,
                     "Red and blue are exchanged. This body wants red first.",
                 ),
             ):
                 if _same(got, _run(body, scaled)):
                     return why
+            if _same(got, _run(body, raw) / 127.5 - 1):
+                return (
+                    "You scale what comes out of the body. The scaling comes before the body: the"
+                    " body has to see -1 to 1."
+                )
             if not _holds(found, before):
                 return (
                     "Your model has other weights than the body. Use the body itself, or copy its"
@@ -450,7 +494,12 @@ def repurpose(answer):
     watch = _watch()
     body = _pretrained(*source, watch)
     before = {"/".join(w.path.split("/")[-2:]): w.numpy() for w in body.weights}
-    model = answer(body, pictures.copy(), labels.copy())
+    try:
+        model = answer(body, pictures.copy(), labels.copy())
+    except Stopped as stopped:
+        if words := explained(stopped.error):
+            return words
+        raise
     if not _is_model(model):
         return f"You return a {type(model).__name__}. Return the Keras model."
     if tuple(model.output_shape) != (None, CLASSES):

@@ -5,6 +5,9 @@ import functools
 
 import numpy as np
 
+from tlcourse.course.exercises import Stopped
+from tlcourse.course.watching import explained, not_two_phases, watched_fits
+
 # ---------------------------------------------------------------- a tiny network
 
 NORMS = {"low_bn", "middle_scale", "high_bn"}  # one has a name that does not tell what it is
@@ -257,6 +260,27 @@ def share_left(answer):
             )
         if abs(value - momentum ** (epochs * (pictures // batch))) < 1e-9:
             return f"{said} The last, smaller batch of an epoch is a step, too."
+        for wrong, why in (
+            (momentum ** (epochs + -(-pictures // batch)), "Batches an epoch TIMES epochs."),
+            (momentum ** (-(-pictures // batch)), "That is one epoch. There are more."),
+            (
+                momentum ** -(-epochs * pictures // batch),
+                "Each epoch begins with a full batch again: round up in each, then multiply.",
+            ),
+            (
+                (1 - momentum) ** steps,
+                "Of the old average a step leaves momentum, not 1 - momentum.",
+            ),
+            (0.99**steps, "The momentum is not always 0.99: take the argument."),
+            (
+                momentum ** (epochs * pictures / batch),
+                "Steps are whole: round the batches of an epoch up.",
+            ),
+            (100 * right, "That is per cent. Return a share, from 0 to 1."),
+            (momentum * steps, "Each step multiplies: momentum to the power of the steps."),
+        ):
+            if abs(value - wrong) < 1e-9:
+                return f"{said} {why}"
         if abs(value - momentum ** (epochs * pictures)) < 1e-9:
             return f"{said} The averages move once a batch, not once a picture."
         if abs(value - max(0, 1 - (1 - momentum) * steps)) < 1e-9:
@@ -331,7 +355,13 @@ def two_phases(answer):
     source, (pictures, labels), (hidden, right) = _digits()
     body = _backbone(*source)
     before = {"/".join(w.path.split("/")[-2:]): w.numpy() for w in body.weights}
-    model = answer(body, pictures.copy(), labels.copy())
+    try:
+        with watched_fits() as fits:
+            model = answer(body, pictures.copy(), labels.copy())
+    except Stopped as stopped:
+        if words := explained(stopped.error):
+            return words
+        raise
     if not isinstance(model, keras.Model):
         return f"You return a {type(model).__name__}. Return the Keras model."
     if tuple(model.output_shape) != (None, CLASSES):
@@ -350,7 +380,7 @@ def two_phases(answer):
         )
     moved = {name for name in before if not np.array_equal(before[name], after[name])}
     accuracy = float((given.argmax(axis=1) == right).mean())
-    return _moved_wrongly(moved) or _not_good_enough(accuracy, moved)
+    return _moved_wrongly(moved) or not_two_phases(fits) or _not_good_enough(accuracy, moved)
 
 
 def _moved_wrongly(moved):

@@ -3,6 +3,9 @@ and returns the sentences to tell the learner, or None where the answer is right
 
 import numpy as np
 
+from tlcourse.course.exercises import Stopped
+from tlcourse.course.watching import explained, not_two_phases, watched_fits
+
 
 def _numbers(found, count):
     """The answer as a list of floats, or None where it is not a row of so many numbers."""
@@ -32,14 +35,20 @@ def receptive_field(answer):
     conv, pool = (3, 1), (2, 2)
     for layers in (
         [conv, conv, conv],
-        [conv, conv, pool, conv, conv, pool, conv],
         [(7, 2), (3, 2), conv],
+        [conv, conv, pool, conv, conv, pool, conv],
         [(11, 4), (3, 2), (5, 1), (3, 2), conv],
         [conv, (1, 1), (5, 3), (2, 2), (4, 1)],
         [],
     ):
         given = list(layers)
-        found = answer(given)
+        try:
+            found = answer(given)
+        except Stopped as stopped:
+            if layers or not stopped.error and stopped.verdict.right is False:
+                raise
+            what = f"stops ({stopped.error})" if stopped.error else "returns None"
+            return f"With no layers at all your function {what}. Then both numbers are 1."
         if given != layers:
             return (
                 "Your function changed the list that it was given. Work on a copy, or only read it."
@@ -58,6 +67,11 @@ def receptive_field(answer):
                 f"{said} The numbers are right, in the other order: first the size, then the step."
             )
         if values[1] != right[1]:
+            if values[1] == layers[-1][1]:
+                return (
+                    f"{said} That is the stride of the last layer alone. The step is {right[1]}:"
+                    " all strides, multiplied."
+                )
             if values[1] == _field(layers, adds=True)[1]:
                 return (
                     f"{said} Steps do not add up: after two layers of stride 2, neighbours are 2"
@@ -74,6 +88,25 @@ def receptive_field(answer):
             return (
                 f"{said} A kernel of 3 has one pixel under its centre and adds two more: each layer"
                 " adds kernel - 1 steps."
+            )
+        kernels = [kernel for kernel, _ in layers]
+        if size == _field([(3, stride) for _, stride in layers])[0] and set(kernels) != {3}:
+            return (
+                f"{said} You take a kernel of 3 for every layer. A pooling of 2 x 2 has a kernel of"
+                " 2: take each layer's own."
+            )
+        if size in (sum(kernels), np.prod(kernels)):
+            return (
+                f"{said} You {'add' if size == sum(kernels) else 'multiply'} the kernels."
+                " Neighbours overlap: each layer adds kernel - 1 steps to the one pixel below."
+            )
+        grown = 1
+        for kernel, stride in layers:
+            grown = grown * stride + kernel - 1
+        if size == grown:
+            return (
+                f"{said} You stretch what was there by the stride. It is the new part, kernel - 1,"
+                " that is stretched: by the step so far."
             )
         if size == _field(layers, early=True)[0]:
             return (
@@ -111,11 +144,20 @@ def _vgg(
     return convolutions, sum(layers), sum(layers[:-1])
 
 
+def _dense(inputs, dense, classes):
+    """The parameters of dense layers on so many numbers."""
+    total = 0
+    for units in [*dense, classes]:
+        total += (inputs + 1) * units
+        inputs = units
+    return total
+
+
 def vgg_parameters(answer):
     small = [(1, 8), (2, 16)]
     vgg19 = [(2, 64), (2, 128), (4, 256), (4, 512), (4, 512)]
     for blocks, size, dense, classes in (
-        (small, 32, [10], 5),
+        ([(2, 8), (3, 16)], 64, [10], 5),
         (small, 30, [12, 7], 3),
         ([(1, 6), (3, 10), (2, 4)], 100, [], 11),
         (vgg19, 224, [4096, 4096], 1000),
@@ -132,14 +174,17 @@ def vgg_parameters(answer):
         if values == [convolutions, flat]:
             continue
         said = f"{case}: you return {values[0]:,.0f} and {values[1]:,.0f}."
+        if values == [flat, convolutions]:
+            return f"{said} The numbers are right, in the other order: first the convolutions."
         no_bias = _vgg(blocks, size, dense, classes, bias=0)
         if values == [20_024_384, 123_642_856]:
             return f"{said} Those are the numbers of VGG19 itself. Count whatever you are given."
         if values[0] == no_bias[0] or values[1] == no_bias[1]:
             return f"{said} Each filter and each unit has a bias, too: one number more."
         if values[0] != convolutions:
-            stale, channels = 0, 3
+            stale, small, channels = 0, 0, 3
             for count, filters in blocks:
+                small += (channels + 1) * filters + (count - 1) * (filters + 1) * filters
                 stale += count * (9 * channels + 1) * filters
                 channels = filters
             known = {
@@ -150,6 +195,7 @@ def vgg_parameters(answer):
                     "You count one convolution in each block. The first number of a pair says how"
                     " many there are."
                 ),
+                small: "A convolution is 3 x 3: nine weights for each pair, not one.",
                 stale: (
                     "Each convolution reads what the layer before it wrote. Only the first one of a"
                     " block reads the block before."
@@ -160,7 +206,22 @@ def vgg_parameters(answer):
                 " channel and a filter, and a bias each."
             )
             return f"{said} {known.get(values[0], words)}"
+        channels, last = blocks[-1][1], size // 2 ** len(blocks)
+        once = size // 2 ** sum(count for count, _ in blocks)
+        whole = size / 2 ** len(blocks)
         known = {
+            _dense(last * channels, dense, classes): (
+                "The map has height times width places: you count one side only."
+            ),
+            _dense(once * once * channels, dense, classes): (
+                "You halve the map after each convolution. A block ends with one pooling."
+            ),
+            _dense(whole * whole * channels, dense, classes): (
+                "Pooling rounds down: a map has no half pixels, so divide with //."
+            ),
+            sum((last * last * channels + 1) * units for units in [*dense, classes]): (
+                "Only the first dense layer reads the map. The others read the layer before."
+            ),
             _vgg(blocks, size, dense, classes, halve=lambda size: size)[
                 1
             ]: "The pooling at the end of each block halves the map.",
@@ -272,6 +333,28 @@ def style_distance(answer):
                 _relative(_gram(b), _gram(a))
             ),
             "It is a ratio of squares; take no root of it.": right**0.5,
+            "Take the differences squared, not without their sign.": float(
+                np.sum(np.abs(_gram(a) - _gram(b))) / np.sum(np.abs(_gram(b)))
+            ),
+            "Square each entry first, then sum: not the square of a sum.": float(
+                np.sum(_gram(a) - _gram(b)) ** 2 / np.sum(_gram(b)) ** 2
+            ),
+            "You divide both by the places of one picture. Each Gram matrix has its own.": (
+                _relative(_gram(a) * places[0] / places[1], _gram(b))
+            ),
+            "Divide by the number of places, not by the length of the matrix itself.": _relative(
+                _gram(a) / np.linalg.norm(_gram(a)), _gram(b) / np.linalg.norm(_gram(b))
+            ),
+            "Those are correlations. The Gram matrix subtracts no mean and divides by no spread.": (
+                _relative(np.corrcoef(flat_a.T), np.corrcoef(flat_b.T))
+            ),
+            "That is one minus a cosine. The sum of squared differences was asked for.": float(
+                1
+                - np.sum(_gram(a) * _gram(b)) / np.linalg.norm(_gram(a)) / np.linalg.norm(_gram(b))
+            ),
+            "You divide entry by entry. First both sums of squares, then one division.": float(
+                np.sum((_gram(a) - _gram(b)) ** 2 / _gram(b) ** 2)
+            ),
         }
         for words, mistake in known.items():
             if np.isclose(value, mistake, rtol=1e-3, atol=1e-5):
@@ -371,7 +454,13 @@ def _watched(answer, before, *inputs):
 def head_then_block(answer):
     base, (pictures, labels), (hidden, truth) = _workbench()
     before = {weight.path: weight.numpy() for weight in base.weights}
-    model, calls = _watched(answer, before, base, pictures.copy(), labels.copy())
+    try:
+        with watched_fits() as fits:
+            model, calls = _watched(answer, before, base, pictures.copy(), labels.copy())
+    except Stopped as stopped:
+        if words := explained(stopped.error):
+            return words
+        raise
     given, wrong = _answers_of(model, hidden)
     if wrong:
         return wrong
@@ -395,8 +484,17 @@ def head_then_block(answer):
             f"Your first fit moved {FREED} already. In phase one the head learns alone: freeze the"
             " whole backbone before it."
         )
+    if complaint := not_two_phases(fits):
+        return complaint
     right = float((given.argmax(axis=1) == truth).mean())
     if right < ENOUGH:
+        scaled = float((model.predict(hidden / 255, verbose=0).argmax(axis=1) == truth).mean())
+        if scaled > right + 0.1:
+            return (
+                f"Only {right:.0%} of the hidden pictures are named right, and {scaled:.0%} if they"
+                " are divided by 255 first: your training did that. The backbone prepares pictures"
+                " itself; fit on them as they come, 0 to 255."
+            )
         now = {weight.path: weight.numpy() for weight in model.weights}
         far = max(
             float(np.linalg.norm(now[path] - old) / np.linalg.norm(old))

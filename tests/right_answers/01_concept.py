@@ -159,3 +159,61 @@ def choose_and_report__by_sorting(validation, test):
     best = int(np.argsort(-validation.mean(axis=1))[0])
     reached = [float(np.mean(row)) for row in test]
     return [best, reached[best], sorted(reached)[-1] - reached[best]]
+
+
+def judge__ttest_rel(transfer, baseline):
+    ci = stats.ttest_rel(transfer, baseline).confidence_interval(0.95)
+    mean = (ci.low + ci.high) / 2
+    return (
+        float(mean),
+        float(ci.high - mean),
+        str(np.select([ci.low > 0, ci.high < 0], ["positive", "negative"], "undecided")),
+    )
+
+
+def draw_subset__global_seed(labels, held_out, count, seed):
+    np.random.seed(seed)
+    m = np.ones(len(labels), bool)
+    m[held_out] = False
+    chosen = []
+    for label in np.unique(labels):
+        rows = np.where(m & (labels == label))[0]
+        if len(rows) < count:
+            return np.array([])
+        np.random.shuffle(rows)
+        chosen.extend(rows[:count])
+    return chosen
+
+
+def pictures_needed__geomspace(counts, accuracies, wanted):
+    for (c0, a0), (c1, a1) in zip(
+        zip(counts, accuracies, strict=False),
+        zip(counts[1:], accuracies[1:], strict=False),
+        strict=False,
+    ):
+        if a0 >= wanted:
+            return c0
+        if a1 >= wanted:
+            share = (wanted - a0) / (a1 - a0)
+            return float(c0 ** (1 - share) * c1**share)
+    return float("inf")
+
+
+def pictures_needed__scipy(counts, accuracies, wanted):
+    from scipy.interpolate import interp1d
+
+    i = int(np.argmax(np.array(list(accuracies) + [np.inf]) >= wanted))
+    if i == len(accuracies):
+        return np.float32("inf")
+    if i == 0:
+        return int(counts[0])
+    return float(10 ** interp1d(accuracies[i - 1 : i + 1], np.log10(counts[i - 1 : i + 1]))(wanted))
+
+
+def choose_and_report__lists(validation, test):
+    best, score = (0, -1)
+    for i, row in enumerate(validation.tolist()):
+        if sum(row) / len(row) > score:
+            best, score = (i, sum(row) / len(row))
+    ms = [sum(r) / len(r) for r in test.tolist()]
+    return (np.array([best]).item(), np.float32(ms[best]), max(ms) - ms[best])

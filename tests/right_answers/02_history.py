@@ -177,3 +177,82 @@ def shrunk_start__by_the_sum(needed, factors, tuning, fresh, t):
     factor = sorted(sums, key=sums.get)[0]
     gaps = np.subtract([needed(factor, s) for s in fresh], [needed(None, s) for s in fresh])
     return [factor, np.mean(gaps), t * np.std(gaps, ddof=1) / len(gaps) ** 0.5]
+
+
+def comparable__tuples(first, second):
+    def f(r):
+        return tuple(
+            r[k] if k != "models" else r[k] == "one network" for k in ("data", "models", "split")
+        )
+
+    return f(first) == f(second) and (
+        not any(r[k] == "not stated" for r in (first, second) for k in ("data", "models"))
+    )
+
+
+def broken_links__isclose(article, entries):
+    out = {}
+    for y in sorted(article):
+        win = [r for r in entries if r["year"] == str(y) and r["chain"]][0]
+        if not math.isclose(float(win["error"]), article[y], abs_tol=0.05 + 1e-09, rel_tol=0):
+            out[np.int64(y)] = next(
+                (
+                    str(r["label"])
+                    for r in entries
+                    if r["year"] == str(y) and abs(float(r["error"]) - article[y]) < 0.051
+                ),
+                None,
+            )
+    return out
+
+
+def _falls(chain):
+    return [
+        (int(b["year"]), float(a["error"]), float(b["error"]), a["split"] == b["split"])
+        for a, b in zip(chain, chain[1:], strict=False)
+    ]
+
+
+def largest_step__rounded(chain):
+    s = {y: round((a - b) / a, 3) for y, a, b, k in _falls(chain) if k}
+    y = max(s, key=s.get)
+    return (str(y), np.float32(s[y]))
+
+
+def _half_width(p, n):
+    q = p / 100
+    return 196 * np.sqrt(q * (1 - q) / n)
+
+
+def undecided__np(percent, count, figures):
+    v = np.array(list(figures.values()))
+    return np.array(list(figures))[np.abs(v - percent) < _half_width(percent, count)]
+
+
+def unbeaten__in_place(networks):
+    for k in list(networks):
+        if any(
+            w[0] <= networks[k][0] and w[1] >= networks[k][1] and (w != networks[k])
+            for w in networks.values()
+        ):
+            del networks[k]
+    return list(networks)
+
+
+def unbeaten__sorted(networks):
+    out = []
+    best = -1
+    for k, (p, a) in sorted(networks.items(), key=lambda i: (i[1][0], -i[1][1])):
+        if a > best or (out and networks[out[-1]] == (p, a)):
+            out.append(k)
+            best = max(best, a)
+    return tuple(out)
+
+
+def shrunk_start__scipy(needed, factors, tuning, fresh, t):
+    from scipy import stats
+
+    sc = np.array([[needed(factor, s) for s in tuning] for factor in factors])
+    factor = factors[int(sc.mean(1).argmin())]
+    gaps = [needed(factor, s) - needed(None, s) for s in fresh]
+    return [factor, statistics.fmean(gaps), t * stats.sem(gaps)]

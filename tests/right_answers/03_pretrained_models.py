@@ -151,3 +151,37 @@ def is_trained__with_a_branch(extract, untrained, pictures, owner):
     if center > 2 * (variance / len(gains)) ** 0.5:
         return True
     return False
+
+
+def in_your_order__take(probabilities, labels, wanted):
+    return np.take(
+        probabilities,
+        [int(next((k for k, v in labels.items() if v == name))) for name in wanted],
+        axis=1,
+    ).astype("float64")
+
+
+def in_your_order__matrix(probabilities, labels, wanted):
+    chosen = np.zeros((probabilities.shape[1], len(wanted)), "float32")
+    for number, name in labels.items():
+        if name in wanted:
+            chosen[int(number), wanted.index(name)] = 1
+    return probabilities @ chosen
+
+
+def find_preprocessing__confusion(predict, pictures, labels, candidates):
+    from sklearn.metrics import accuracy_score
+
+    best = None
+    for name in candidates:
+        share = accuracy_score(labels, predict(candidates[name](pictures + 0)).argmax(-1))
+        if best is None or share > best[0]:
+            best = (share, name)
+    return best[1]
+
+
+def widen__a_third(k1, b1, k2, channel):
+    new = np.concatenate([k2, k2[:, :, [channel]]], 2).astype("float64")
+    new[:, :, channel] *= 1 / 3
+    new[:, :, -1] *= 2 / 3
+    return [np.concatenate([k1, k1[..., [channel]]], 3), np.append(b1, b1[channel]), new]

@@ -108,3 +108,23 @@ def nearest__by_scikit_learn(features, count):
     distances = cosine_distances(features)
     np.fill_diagonal(distances, np.inf)
     return distances.argsort(axis=1)[:, :count]
+
+
+def nearest__by_scipy(features, count):
+    from scipy.spatial.distance import cdist
+
+    apart = cdist(features, features, "cosine")
+    apart[np.arange(len(apart)), np.arange(len(apart))] = np.inf
+    return apart.argsort(1)[:, :count].astype("int32")
+
+
+def nearest__argpartition(features, count):
+    unit = keras.utils.normalize(features.copy(), axis=1)
+    cosines = unit @ unit.T - 3 * np.eye(len(unit))
+    return np.flip(cosines.argsort(1), 1)[:, :count]
+
+
+def ready__normalization(body):
+    inputs = keras.Input(body.input_shape[1:])
+    scaled = keras.layers.Normalization(mean=127.5, variance=127.5**2)(inputs)
+    return keras.Model(inputs, body(scaled))

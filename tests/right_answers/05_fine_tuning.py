@@ -133,3 +133,10 @@ def share_left__in_a_loop(pictures, batch, epochs, momentum):
 def share_left__as_an_array(pictures, batch, epochs, momentum):
     full, rest = divmod(pictures, batch)
     return np.power(momentum, float(epochs * (full + (rest > 0))))
+
+
+def share_left__by_logarithms(pictures, batch, epochs, momentum):
+    import math
+
+    full, rest = divmod(pictures, batch)
+    return math.exp(epochs * (full + bool(rest)) * math.log(momentum))

@@ -133,3 +133,25 @@ def style_distance__with_tensordot(a, b):
         return np.tensordot(maps, maps, axes=([0, 1], [0, 1])) / np.prod(maps.shape[:2])
 
     return np.square(gram(a) - gram(b)).sum() / np.square(gram(b)).sum()
+
+
+def _gram_of(x):
+    flat = x.reshape(-1, x.shape[-1])
+    return flat.T @ flat / len(flat)
+
+
+def receptive_field__numpy(layers):
+    table = np.array(list(layers), int).reshape(-1, 2)
+    steps = np.concatenate([[1], np.cumprod(table[:, 1])])
+    return [np.int64(1 + ((table[:, 0] - 1) * steps[:-1]).sum()), float(steps[-1])]
+
+
+def style_distance__mean_of_squares(a, b):
+    return np.mean((_gram_of(a) - _gram_of(b)) ** 2) / np.mean(_gram_of(b) ** 2)
+
+
+def style_distance__divided_by_channels_too(a, b):
+    return float(
+        (((_gram_of(a) - _gram_of(b)) / a.shape[-1]) ** 2).sum()
+        / ((_gram_of(b) / a.shape[-1]) ** 2).sum()
+    )

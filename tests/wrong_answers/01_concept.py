@@ -326,3 +326,315 @@ def put_a_head_on__a_network_of_its_own(base, pictures, labels):
         [layers.Input((64, 64, 3)), layers.Flatten(), layers.Dense(8, activation="softmax")]
     )
     return _fitted(own, pictures, labels, epochs=1)
+
+
+def judge__percent(transfer, baseline):
+    "100"
+    gain = 100 * (transfer - baseline)
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
+    return (gain.mean(), half, _words(gain.mean(), half))
+
+
+def judge__median(transfer, baseline):
+    "median"
+    gain = transfer - baseline
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
+    return (np.median(gain), half, _words(np.median(gain), half))
+
+
+def judge__relative(transfer, baseline):
+    "relative gain"
+    gain = (transfer - baseline) / baseline
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
+    return (gain.mean(), half, _words(gain.mean(), half))
+
+
+def judge__five(transfer, baseline):
+    "not always"
+    gain = transfer - baseline
+    half = t.ppf(0.975, 4) * gain.std(ddof=1) / np.sqrt(5)
+    return (gain.mean(), half, _words(gain.mean(), half))
+
+
+def judge__by_n(transfer, baseline):
+    "root"
+    gain = transfer - baseline
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / len(gain)
+    return (gain.mean(), half, _words(gain.mean(), half))
+
+
+def judge__root_twice(transfer, baseline):
+    "ddof"
+    gain = transfer - baseline
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain) - 1)
+    return (gain.mean(), half, _words(gain.mean(), half))
+
+
+def judge__pooled(transfer, baseline):
+    "paired"
+    n = len(transfer)
+    half = t.ppf(0.975, 2 * n - 2) * np.sqrt((transfer.var(ddof=1) + baseline.var(ddof=1)) / n)
+    mean = (transfer - baseline).mean()
+    return (mean, half, _words(mean, half))
+
+
+def judge__limits(transfer, baseline):
+    "low"
+    gain = transfer - baseline
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
+    return (gain.mean() - half, gain.mean() + half, _words(gain.mean(), half))
+
+
+def judge__never_negative(transfer, baseline):
+    "below zero"
+    gain = transfer - baseline
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
+    return (gain.mean(), half, "positive" if gain.mean() > half else "undecided")
+
+
+def judge__abs(transfer, baseline):
+    "without their sign"
+    gain = abs(transfer - baseline)
+    half = t.ppf(0.975, len(gain) - 1) * gain.std(ddof=1) / np.sqrt(len(gain))
+    return (gain.mean(), half, _words(gain.mean(), half))
+
+
+def draw_subset__range(labels, held_out, count, seed):
+    "np.unique"
+    random = np.random.default_rng(seed)
+    free = np.setdiff1d(np.arange(len(labels)), held_out)
+    chosen = []
+    for label in range(labels.max() + 1):
+        rows = free[labels[free] == label]
+        if len(rows) < count:
+            return np.array([], int)
+        chosen.append(random.choice(rows, count, replace=False))
+    return np.concatenate(chosen)
+
+
+def draw_subset__classes_returned(labels, held_out, count, seed):
+    "row numbers"
+    random = np.random.default_rng(seed)
+    free = np.setdiff1d(np.arange(len(labels)), held_out)
+    chosen = []
+    for label in np.unique(labels):
+        rows = free[labels[free] == label]
+        if len(rows) < count:
+            return np.array([], int)
+        chosen.append(labels[random.choice(rows, count, replace=False)])
+    return np.concatenate(chosen)
+
+
+def draw_subset__one_more(labels, held_out, count, seed):
+    "exactly"
+    random = np.random.default_rng(seed)
+    free = np.setdiff1d(np.arange(len(labels)), held_out)
+    chosen = []
+    for label in np.unique(labels):
+        rows = free[labels[free] == label]
+        if len(rows) <= count:
+            return np.array([], int)
+        chosen.append(random.choice(rows, count, replace=False))
+    return np.concatenate(chosen)
+
+
+def draw_subset__raises(labels, held_out, count, seed):
+    "empty array"
+    random = np.random.default_rng(seed)
+    free = np.setdiff1d(np.arange(len(labels)), held_out)
+    chosen = []
+    for label in np.unique(labels):
+        rows = free[labels[free] == label]
+        chosen.append(random.choice(rows, count, replace=False))
+    return np.concatenate(chosen)
+
+
+def draw_subset__none(labels, held_out, count, seed):
+    "empty array"
+    random = np.random.default_rng(seed)
+    free = np.setdiff1d(np.arange(len(labels)), held_out)
+    chosen = []
+    for label in np.unique(labels):
+        rows = free[labels[free] == label]
+        if len(rows) < count:
+            return None
+        chosen.append(random.choice(rows, count, replace=False))
+    return np.concatenate(chosen)
+
+
+def draw_subset__short_class_left_out(labels, held_out, count, seed):
+    "empty array"
+    random = np.random.default_rng(seed)
+    free = np.setdiff1d(np.arange(len(labels)), held_out)
+    chosen = []
+    for label in np.unique(labels):
+        rows = free[labels[free] == label]
+        if len(rows) < count:
+            continue
+        chosen.append(random.choice(rows, count, replace=False))
+    return np.concatenate(chosen)
+
+
+def pictures_needed__ceil(counts, accuracies, wanted):
+    "round"
+    reached = np.flatnonzero(accuracies >= wanted)
+    if not len(reached):
+        return np.inf
+    i = reached[0]
+    if i == 0:
+        return float(counts[0])
+    return float(
+        np.ceil(np.exp(np.interp(wanted, accuracies[i - 1 : i + 1], np.log(counts[i - 1 : i + 1]))))
+    )
+
+
+def pictures_needed__greater(counts, accuracies, wanted):
+    ">="
+    reached = np.flatnonzero(accuracies > wanted)
+    if not len(reached):
+        return np.inf
+    i = reached[0]
+    if i == 0:
+        return float(counts[0])
+    return float(
+        np.exp(np.interp(wanted, accuracies[i - 1 : i + 1], np.log(counts[i - 1 : i + 1])))
+    )
+
+
+def pictures_needed__log_left(counts, accuracies, wanted):
+    "exp"
+    reached = np.flatnonzero(accuracies >= wanted)
+    if not len(reached):
+        return np.inf
+    i = reached[0]
+    if i == 0:
+        return float(counts[0])
+    return float(np.interp(wanted, accuracies[i - 1 : i + 1], np.log(counts[i - 1 : i + 1])))
+
+
+def pictures_needed__log10_exp(counts, accuracies, wanted):
+    "10"
+    reached = np.flatnonzero(accuracies >= wanted)
+    if not len(reached):
+        return np.inf
+    i = reached[0]
+    if i == 0:
+        return float(counts[0])
+    return float(
+        np.exp(np.interp(wanted, accuracies[i - 1 : i + 1], np.log10(counts[i - 1 : i + 1])))
+    )
+
+
+def pictures_needed__none(counts, accuracies, wanted):
+    "inf"
+    reached = np.flatnonzero(accuracies >= wanted)
+    if not len(reached):
+        return None
+    i = reached[0]
+    if i == 0:
+        return float(counts[0])
+    return float(
+        np.exp(np.interp(wanted, accuracies[i - 1 : i + 1], np.log(counts[i - 1 : i + 1])))
+    )
+
+
+def pictures_needed__index_error(counts, accuracies, wanted):
+    "inf"
+    i = np.flatnonzero(accuracies >= wanted)[0]
+    if i == 0:
+        return float(counts[0])
+    return float(
+        np.exp(np.interp(wanted, accuracies[i - 1 : i + 1], np.log(counts[i - 1 : i + 1])))
+    )
+
+
+def pictures_needed__share_turned(counts, accuracies, wanted):
+    "share"
+    reached = np.flatnonzero(accuracies >= wanted)
+    if not len(reached):
+        return np.inf
+    i = reached[0]
+    if i == 0:
+        return float(counts[0])
+    share = (accuracies[i] - wanted) / (accuracies[i] - accuracies[i - 1])
+    return float(counts[i - 1] * (counts[i] / counts[i - 1]) ** share)
+
+
+def pictures_needed__nearest(counts, accuracies, wanted):
+    "measured point"
+    if wanted > accuracies.max():
+        return np.inf
+    return float(counts[np.abs(accuracies - wanted).argmin()])
+
+
+def pictures_needed__regression(counts, accuracies, wanted):
+    "one line"
+    if wanted > accuracies.max():
+        return np.inf
+    if accuracies[0] >= wanted:
+        return float(counts[0])
+    share, i = np.polyfit(np.log(counts), accuracies, 1)
+    return float(np.exp((wanted - i) / share))
+
+
+def choose_and_report__one_based(validation, test):
+    "from 0"
+    chosen = int(validation.mean(1).argmax())
+    means = test.mean(1)
+    return (chosen + 1, means[chosen], means.max() - means[chosen])
+
+
+def choose_and_report__percent(validation, test):
+    "per cent"
+    chosen = int(validation.mean(1).argmax())
+    means = test.mean(1)
+    return (chosen, 100 * means[chosen], 100 * (means.max() - means[chosen]))
+
+
+def choose_and_report__temptation_best_draw(validation, test):
+    "single"
+    chosen = int(validation.mean(1).argmax())
+    means = test.mean(1)
+    return (chosen, means[chosen], test.max() - means[chosen])
+
+
+def choose_and_report__negative(validation, test):
+    "negative"
+    chosen = int(validation.mean(1).argmax())
+    means = test.mean(1)
+    return (chosen, means[chosen], means[chosen] - means.max())
+
+
+def choose_and_report__the_best_itself(validation, test):
+    "difference"
+    chosen = int(validation.mean(1).argmax())
+    means = test.mean(1)
+    return (chosen, means[chosen], means.max())
+
+
+def choose_and_report__all_methods(validation, test):
+    "all methods"
+    chosen = int(validation.mean(1).argmax())
+    means = test.mean(1)
+    return (chosen, test.mean(), means.max() - means[chosen])
+
+
+def choose_and_report__median(validation, test):
+    "median"
+    chosen = int(np.median(validation, axis=1).argmax())
+    means = np.median(test, axis=1)
+    return (chosen, means[chosen], means.max() - means[chosen])
+
+
+def choose_and_report__second(validation, test):
+    "minus the second best"
+    chosen = int(validation.mean(1).argmax())
+    means = test.mean(1)
+    r = sorted(means)
+    return (chosen, means[chosen], r[-1] - r[-2])
+
+
+def put_a_head_on__divided_by_255(base, pictures, labels):
+    "divided by 255"
+    base.trainable = False
+    return _fitted(_headed(base), pictures / 255, labels, epochs=20)

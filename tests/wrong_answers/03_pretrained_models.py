@@ -265,3 +265,165 @@ def is_trained__always(extract, untrained, pictures, owner):
 def is_trained__a_share(extract, untrained, pictures, owner):
     "True or False"
     return _agree(extract(pictures), owner)
+
+
+def _both(filters, classes, frozen_norm, first=3):
+    learns = fixed = 0
+    channels = first
+    for count in filters:
+        learns += 9 * channels * count + (0 if frozen_norm else 2 * count)
+        fixed += (4 if frozen_norm else 2) * count
+        channels = count
+    return (learns + (channels + 1) * classes, fixed)
+
+
+def parameters__all_read_the_picture(filters, classes, frozen_norm):
+    "the layer before"
+    learns = sum(27 * n + (0 if frozen_norm else 2 * n) for n in filters)
+    fixed = sum((4 if frozen_norm else 2) * n for n in filters)
+    return (learns + (filters[-1] + 1) * classes, fixed)
+
+
+def parameters__kernel_of_one(filters, classes, frozen_norm):
+    "nine"
+    learns, channels = (0, 3)
+    for n in filters:
+        learns += channels * n + (0 if frozen_norm else 2 * n)
+        channels = n
+    return (learns + (channels + 1) * classes, _both(filters, classes, frozen_norm)[1])
+
+
+def parameters__frozen_switched(filters, classes, frozen_norm):
+    "other way round"
+    return _both(filters, classes, not frozen_norm)
+
+
+def parameters__all_and_fixed(filters, classes, frozen_norm):
+    "all of them together"
+    learns, fixed = _both(filters, classes, frozen_norm)
+    return (learns + fixed, fixed)
+
+
+def parameters__head_on_the_first(filters, classes, frozen_norm):
+    "The head reads the last"
+    learns, fixed = _both(filters, classes, frozen_norm)
+    return (learns - (filters[-1] + 1) * classes + (sum(filters) + 1) * classes, fixed)
+
+
+def parameters__no_head(filters, classes, frozen_norm):
+    "The dense layer is missing"
+    learns, fixed = _both(filters, classes, frozen_norm)
+    return (learns - (filters[-1] + 1) * classes, fixed)
+
+
+def in_your_order__transposed(probabilities, labels, wanted):
+    "transposed"
+    output = {name: int(number) for number, name in labels.items()}
+    return np.array([probabilities[:, output[name]] for name in wanted])
+
+
+def in_your_order__classes_sorted_by_name(probabilities, labels, wanted):
+    "alphabet"
+    output = {name: int(number) for number, name in labels.items()}
+    return probabilities[:, [output[name] for name in sorted(wanted)]]
+
+
+def in_your_order__text_keys(probabilities, labels, wanted):
+    "int"
+    output = {name: number for number, name in labels.items()}
+    return probabilities[:, [output[name] for name in wanted]]
+
+
+def in_your_order__key_error(probabilities, labels, wanted):
+    "keys of `labels` are text"
+    names = [labels[i] for i in range(len(labels))]
+    return probabilities[:, [names.index(name) for name in wanted]]
+
+
+def find_preprocessing__worst(predict, pictures, labels, candidates):
+    "fewest right answers"
+    return min(
+        candidates,
+        key=lambda n: (predict(candidates[n](pictures.copy())).argmax(1) == labels).mean(),
+    )
+
+
+def find_preprocessing__first_best(predict, pictures, labels, candidates):
+    "better than guessing"
+    for name, prepare in candidates.items():
+        if (predict(prepare(pictures.copy())).argmax(1) == labels).mean() > 0.3:
+            return name
+    return name
+
+
+def find_preprocessing__shallow_copy(predict, pictures, labels, candidates):
+    "copy"
+    return max(
+        candidates, key=lambda n: (predict(candidates[n](pictures[:])).argmax(1) == labels).mean()
+    )
+
+
+def find_preprocessing__index(predict, pictures, labels, candidates):
+    "name"
+    scores = [
+        (predict(prepare(pictures.copy())).argmax(1) == labels).mean()
+        for prepare in candidates.values()
+    ]
+    return int(np.argmax(scores))
+
+
+def widen__everything_halved(k1, b1, k2, channel):
+    "halve all channels"
+    new = np.concatenate([k2, k2[:, :, [channel]]], 2) / 2
+    return (np.concatenate([k1, k1[..., [channel]]], 3), np.append(b1, b1[channel]), new)
+
+
+def widen__bias_halved(k1, b1, k2, channel):
+    "bias"
+    new = np.concatenate([k2, k2[:, :, [channel]]], 2)
+    new[:, :, [channel, -1]] /= 2
+    bias = np.append(b1, b1[channel])
+    bias[[channel, -1]] /= 2
+    return (np.concatenate([k1, k1[..., [channel]]], 3), bias, new)
+
+
+def widen__in_front(k1, b1, k2, channel):
+    "does not stand last"
+    new = np.concatenate([k2[:, :, [channel]], k2], 2)
+    new[:, :, [0, channel + 1]] /= 2
+    return (np.concatenate([k1[..., [channel]], k1], 3), np.concatenate([b1[[channel]], b1]), new)
+
+
+def widen__beside_it(k1, b1, k2, channel):
+    "does not stand last"
+    new = np.insert(k2, channel, k2[:, :, channel], 2)
+    new[:, :, [channel, channel + 1]] /= 2
+    return (np.insert(k1, channel, k1[..., channel], 3), np.insert(b1, channel, b1[channel]), new)
+
+
+def _agreement(features, owner):
+    centred = features - features.mean(axis=0)
+    unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    closeness = unit @ unit.T
+    np.fill_diagonal(closeness, -1)
+    return (owner[closeness.argmax(axis=1)] == owner).mean()
+
+
+def is_trained__a_fixed_margin(extract, untrained, pictures, owner):
+    "threshold too high"
+    return bool(_agreement(extract(pictures), owner) > _agreement(untrained(pictures), owner) + 0.3)
+
+
+def is_trained__features_not_compared(extract, untrained, pictures, owner):
+    "says nothing"
+    return not np.allclose(extract(pictures), untrained(pictures))
+
+
+def is_trained__never(extract, untrained, pictures, owner):
+    "threshold"
+    return False
+
+
+def is_trained__the_other_way_round(extract, untrained, pictures, owner):
+    "not less"
+    return bool(_agreement(extract(pictures), owner) < _agreement(untrained(pictures), owner))

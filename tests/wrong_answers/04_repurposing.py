@@ -285,3 +285,90 @@ def repurpose__the_map_is_not_pooled(backbone, pictures, labels):
     "pool the map"
     outputs = keras.layers.Dense(5, activation="softmax")(backbone.output)
     return keras.Model(backbone.input, outputs)
+
+
+def nearest__absolute_cosine(features, count):
+    "leave the sign away"
+    unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+    cosines = np.abs(unit @ unit.T)
+    np.fill_diagonal(cosines, -2)
+    return np.argsort(-cosines, axis=1)[:, :count]
+
+
+def nearest__lengths_of_columns(features, count):
+    "lengths of the columns"
+    unit = features / np.linalg.norm(features, axis=0)
+    cosines = unit @ unit.T
+    np.fill_diagonal(cosines, -np.inf)
+    return np.argsort(-cosines, axis=1)[:, :count]
+
+
+def nearest__divided_by_one_length(features, count):
+    "both lengths"
+    cosines = features @ features.T / np.linalg.norm(features, axis=1)[:, None]
+    np.fill_diagonal(cosines, -np.inf)
+    return np.argsort(-cosines, axis=1)[:, :count]
+
+
+def nearest__whole_length(features, count):
+    "Divide by both lengths"
+    unit = features / np.linalg.norm(features)
+    cosines = unit @ unit.T
+    np.fill_diagonal(cosines, -2)
+    return np.argsort(-cosines, axis=1)[:, :count]
+
+
+def nearest__in_place(features, count):
+    "changed the features"
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    cosines = features @ features.T
+    np.fill_diagonal(cosines, -2)
+    return np.argsort(-cosines, axis=1)[:, :count]
+
+
+def ready__scaled_after_the_body(body):
+    "comes before the body"
+    inputs = keras.Input(body.input_shape[1:])
+    return keras.Model(inputs, keras.layers.Rescaling(1 / 127.5, offset=-1)(body(inputs)))
+
+
+def ready__offset_before_the_scale(body):
+    "multiplies first"
+    inputs = keras.Input(body.input_shape[1:])
+    return keras.Model(inputs, body(keras.layers.Rescaling(1 / 127.5, offset=-127.5)(inputs)))
+
+
+def ready__by_255_to_one(body):
+    "-1 to 0"
+    inputs = keras.Input(body.input_shape[1:])
+    return keras.Model(inputs, body(keras.layers.Rescaling(1 / 255, offset=-1)(inputs)))
+
+
+def ready__half(body):
+    "-0.5 to 0.5"
+    inputs = keras.Input(body.input_shape[1:])
+    return keras.Model(inputs, body(keras.layers.Rescaling(1 / 255, offset=-0.5)(inputs)))
+
+
+def ready__scale_not_inverted(body):
+    "You multiply by 127.5"
+    inputs = keras.Input(body.input_shape[1:])
+    return keras.Model(inputs, body(keras.layers.Rescaling(127.5, offset=-1)(inputs)))
+
+
+def extractor__sum_over_places(model, name):
+    "sum"
+    x = keras.ops.sum(model.get_layer(name).output, axis=(1, 2))
+    return keras.Model(model.input, x)
+
+
+def extractor__over_the_channels(model, name):
+    "channels"
+    x = keras.ops.mean(model.get_layer(name).output, axis=-1)
+    return keras.Model(model.input, x)
+
+
+def extractor__one_axis(model, name):
+    "one side"
+    x = keras.ops.mean(model.get_layer(name).output, axis=1)
+    return keras.Model(model.input, x)

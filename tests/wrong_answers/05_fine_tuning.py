@@ -230,7 +230,7 @@ def two_phases__a_clone_without_its_weights(backbone, pictures, labels):
 
 
 def two_phases__a_rate_that_destroys(backbone, pictures, labels):
-    "near guessing"
+    "is not smaller than that of phase one"
     return _block(_head(backbone, pictures, labels), pictures, labels, rate=10.0)
 
 
@@ -238,6 +238,13 @@ def two_phases__ten_classes(backbone, pictures, labels):
     "gives (10,) numbers"
     outputs = keras.layers.Dense(10, activation="softmax")(backbone.output)
     return keras.Model(backbone.input, outputs)
+
+
+def two_phases__in_one_fit(backbone, pictures, labels):
+    "were trained in one fit"
+    backbone.trainable = False
+    outputs = keras.layers.Dense(5, activation="softmax")(backbone.output)
+    return _block(keras.Model(backbone.input, outputs), pictures, labels)
 
 
 def two_phases__the_history(backbone, pictures, labels):
@@ -279,3 +286,38 @@ def unfreeze_from__labels_as_rows(model, name, learning_rate):
         layer.trainable = above and not isinstance(layer, keras.layers.BatchNormalization)
     model.compile(keras.optimizers.Adam(learning_rate), "categorical_crossentropy")
     return model
+
+
+def share_left__one_epoch(pictures, batch, epochs, momentum):
+    "one epoch"
+    return momentum ** (-(-pictures // batch))
+
+
+def share_left__adds_the_epochs(pictures, batch, epochs, momentum):
+    "TIMES"
+    return momentum ** (epochs + -(-pictures // batch))
+
+
+def share_left__rounded_at_the_end(pictures, batch, epochs, momentum):
+    "round up in each"
+    return momentum ** (-(-epochs * pictures // batch))
+
+
+def share_left__the_new_part(pictures, batch, epochs, momentum):
+    "not 1 - momentum"
+    return (1 - momentum) ** (epochs * -(-pictures // batch))
+
+
+def share_left__default_momentum(pictures, batch, epochs, momentum):
+    "not always 0.99"
+    return 0.99 ** (epochs * -(-pictures // batch))
+
+
+def share_left__per_cent(pictures, batch, epochs, momentum):
+    "per cent"
+    return 100 * momentum ** (epochs * -(-pictures // batch))
+
+
+def share_left__fraction_of_steps(pictures, batch, epochs, momentum):
+    "Steps are whole"
+    return momentum ** (epochs * pictures / batch)

@@ -315,7 +315,7 @@ def head_then_block__a_part_of_the_block(base, pictures, labels):
 def head_then_block__hardly_trained(base, pictures, labels):
     "a larger rate"
     model = _with_head(base)
-    _fit(model, pictures, labels, 1e-6)
+    _fit(model, pictures, labels, 2e-6)
     _free(base)
     _fit(model, pictures, labels, 1e-6)
     return model
@@ -324,9 +324,18 @@ def head_then_block__hardly_trained(base, pictures, labels):
 def head_then_block__a_rate_that_ruins(base, pictures, labels):
     "the rate of phase two smaller"
     model = _with_head(base)
-    _fit(model, pictures, labels, 1e-2)
+    _fit(model, pictures, labels, 2e-2)
     _free(base)
     _fit(model, pictures, labels, 1e-2, epochs=3)
+    return model
+
+
+def head_then_block__the_same_rate_twice(base, pictures, labels):
+    "is not smaller than that of phase one"
+    model = _with_head(base)
+    _fit(model, pictures, labels, 1e-4)
+    _free(base)
+    _fit(model, pictures, labels, 1e-4)
     return model
 
 
@@ -354,3 +363,182 @@ def head_then_block__another_network(base, pictures, labels):
     model = keras.Model(inputs, keras.layers.Dense(8, activation="softmax")(x))
     _fit(model, pictures, labels, 1e-2)
     return model
+
+
+def _gram_of(x):
+    flat = x.reshape(-1, x.shape[-1])
+    return flat.T @ flat / len(flat)
+
+
+def receptive_field__sum_of_kernels(layers):
+    "You add the kernels"
+    return (sum((k for k, s in layers)) or 1, int(np.prod([s for k, s in layers]) if layers else 1))
+
+
+def receptive_field__the_last_step(layers):
+    "last layer alone"
+    size, step = (1, 1)
+    for kernel, stride in layers:
+        size += (kernel - 1) * step
+        step = stride
+    return (size, step)
+
+
+def receptive_field__field_of_kernels_multiplied(layers):
+    "You multiply the kernels"
+    size = step = 1
+    for kernel, stride in layers:
+        size *= kernel
+        step *= stride
+    return (size, step)
+
+
+def receptive_field__empty_list(layers):
+    "With no layers at all"
+    size, step = layers[0]
+    for kernel, stride in layers[1:]:
+        size += (kernel - 1) * step
+        step *= stride
+    return (size, step)
+
+
+def receptive_field__only_three(layers):
+    "kernel of 3 for every layer"
+    size = step = 1
+    for _kernel, stride in layers:
+        size += 2 * step
+        step *= stride
+    return (size, step)
+
+
+def receptive_field__jump_times_kernel(layers):
+    "You stretch what was there"
+    size = step = 1
+    for kernel, stride in layers:
+        size = size * stride + kernel - 1
+        step *= stride
+    return (size, step)
+
+
+def vgg_parameters__kernel_forgotten(blocks, size, dense, classes):
+    "nine weights"
+    conv, channels = (0, 3)
+    for count, filters in blocks:
+        for _ in range(count):
+            conv += (channels + 1) * filters
+            channels = filters
+        size //= 2
+    total, inputs = (0, size * size * channels)
+    for units in [*dense, classes]:
+        total += (inputs + 1) * units
+        inputs = units
+    return (conv, total)
+
+
+def vgg_parameters__one_side_only(blocks, size, dense, classes):
+    "one side only"
+    conv, channels = (0, 3)
+    for count, filters in blocks:
+        for _ in range(count):
+            conv += (9 * channels + 1) * filters
+            channels = filters
+        size //= 2
+    total, inputs = (0, size * channels)
+    for units in [*dense, classes]:
+        total += (inputs + 1) * units
+        inputs = units
+    return (conv, total)
+
+
+def vgg_parameters__pooled_after_each_convolution(blocks, size, dense, classes):
+    "after each convolution"
+    conv, channels = (0, 3)
+    for count, filters in blocks:
+        for _ in range(count):
+            conv += (9 * channels + 1) * filters
+            channels = filters
+            size //= 2
+    total, inputs = (0, size * size * channels)
+    for units in [*dense, classes]:
+        total += (inputs + 1) * units
+        inputs = units
+    return (conv, total)
+
+
+def vgg_parameters__swapped(blocks, size, dense, classes):
+    "order"
+    conv, channels = (0, 3)
+    for count, filters in blocks:
+        for _ in range(count):
+            conv += (9 * channels + 1) * filters
+            channels = filters
+        size //= 2
+    total, inputs = (0, size * size * channels)
+    for units in [*dense, classes]:
+        total += (inputs + 1) * units
+        inputs = units
+    return (total, conv)
+
+
+def vgg_parameters__every_dense_reads_the_map(blocks, size, dense, classes):
+    "read the layer before"
+    conv, channels = (0, 3)
+    for count, filters in blocks:
+        for _ in range(count):
+            conv += (9 * channels + 1) * filters
+            channels = filters
+        size //= 2
+    return (conv, sum((size * size * channels + 1) * units for units in [*dense, classes]))
+
+
+def vgg_parameters__float_halves(blocks, size, dense, classes):
+    "no half pixels"
+    conv, channels = (0, 3)
+    for count, filters in blocks:
+        for _ in range(count):
+            conv += (9 * channels + 1) * filters
+            channels = filters
+        size /= 2
+    total, inputs = (0, size * size * channels)
+    for units in [*dense, classes]:
+        total += (inputs + 1) * units
+        inputs = units
+    return (conv, total)
+
+
+def style_distance__absolute(a, b):
+    "not without their sign"
+    return np.abs(_gram_of(a) - _gram_of(b)).sum() / np.abs(_gram_of(b)).sum()
+
+
+def style_distance__square_of_the_sum(a, b):
+    "not the square of a sum"
+    return (_gram_of(a) - _gram_of(b)).sum() ** 2 / _gram_of(b).sum() ** 2
+
+
+def style_distance__normalised(a, b):
+    "length of the matrix"
+
+    def g(x):
+        f = x.reshape(-1, x.shape[-1])
+        m = f.T @ f
+        return m / np.linalg.norm(m)
+
+    return ((g(a) - g(b)) ** 2).sum() / (g(b) ** 2).sum()
+
+
+def style_distance__correlations(a, b):
+    "Those are correlations"
+    ga, gb = (np.corrcoef(x.reshape(-1, x.shape[-1]).T) for x in (a, b))
+    return ((ga - gb) ** 2).sum() / (gb**2).sum()
+
+
+def style_distance__one_minus_cosine(a, b):
+    "one minus a cosine"
+    ga, gb = (_gram_of(a).ravel(), _gram_of(b).ravel())
+    return 1 - ga @ gb / np.linalg.norm(ga) / np.linalg.norm(gb)
+
+
+def style_distance__divided_by_the_sum_of_the_divisors(a, b):
+    "entry by entry"
+    return np.sum((_gram_of(a) - _gram_of(b)) ** 2 / _gram_of(b) ** 2)

@@ -51,3 +51,19 @@ def not_two_phases(fits: list[Fit]) -> str | None:
             f" {fits[0].rate:g}. Weights that are good already take small steps."
         )
     return None
+
+
+def explained(error: BaseException | None) -> str | None:
+    """The sentence for an error of Keras that learners often meet while they train a head on whole
+    numbers as labels; None for any other."""
+    said = str(error)
+    if "target" in said and "output" in said and "same" in said:
+        return (
+            "fit stops: the loss wants rows of 0 and 1, and the labels are whole numbers."
+            " The loss for those is 'sparse_categorical_crossentropy'."
+        )
+    if "compile()" in said:
+        return (
+            "fit stops: the model is not compiled. Call model.compile with an optimizer and a loss."
+        )
+    return None
