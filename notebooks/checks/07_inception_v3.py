@@ -442,8 +442,8 @@ def clipped_precision(answer):
             )
         if (
             isinstance(found, (bool, str))
+            or not isinstance(found, (numbers.Real, np.number, np.ndarray))
             or np.ndim(found)
-            or not isinstance(found, (numbers.Real, np.number))
         ):
             return f"{case}: you return {found!r:.60}. Return one number from 0 to 1."
         right = sum((grams & _allowed(right_ones, n)).values()) / total if total else 0.0

@@ -264,10 +264,7 @@ def anomaly_score(answer):
         case = f"With {good} patches in memory and {count} of a picture"
         value = _number(found)
         if value is None:
-            return (
-                f"{case}, you return {type(found).__name__} of shape {np.shape(found)}. Return one"
-                " number: the score of the picture."
-            )
+            return f"{case}, you return {found!r:.80}. Return one number: the score of the picture."
         distances = np.sqrt(((patches[:, None].astype("float64") - memory[None]) ** 2).sum(axis=-1))
         nearest = distances.min(axis=1)
         right = nearest.max()

@@ -400,7 +400,9 @@ def by_number(answer):
                 " distance."
             )
         case = f"{len(train)} training cells, {len(asked)} test cells, {neighbours} neighbours"
-        found = np.asarray(found) if isinstance(found, (list, tuple)) else found
+        if isinstance(found, (list, tuple)):
+            found = _numbers(found, len(found)) or found
+            found = np.asarray(found) if all(np.ndim(one) == 0 for one in found) else found
         if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiub":
             return (
                 f"{case}: you return {found!r:.80}. Return an array, a number for each test cell."

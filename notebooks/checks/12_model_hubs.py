@@ -464,6 +464,7 @@ def what_learns(answer):
             " knows"
         )
         case += ", frozen" if not trainable else ""
+        found = found.tolist() if isinstance(found, np.ndarray) else found
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             return (
                 f"Your function returned {found!r:.100}. Return two whole numbers: what Keras would"
