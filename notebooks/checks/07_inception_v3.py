@@ -1,9 +1,19 @@
 """Checks of the exercises of lesson 07. Each gets the function of its name that the learner wrote,
 and returns the sentences to tell the learner, or None where the answer is right."""
 
+import numbers
 from collections import Counter
 
 import numpy as np
+
+from tlcourse.course.exercises import Stopped
+from tlcourse.course.watching import not_two_phases, watched_fits
+
+
+def _as_array(found):
+    """A tensor as the array that it holds; anything else as it is."""
+    return np.asarray(found) if hasattr(found, "shape") and hasattr(found, "numpy") else found
+
 
 # ---------------------------------------------------------------- way_parameters
 
@@ -45,9 +55,11 @@ def way_parameters(answer):
                 f"{said} The numbers are right, in the other order: first all parameters, then the"
                 " trainable ones."
             )
-        if tuple(values) == _way(kernels, channels, norm=4, trained=2):
+        maps, bare = sum(channels[1:]), right[0] - 3 * sum(channels[1:])
+        too_many = ((4, 2), (5, 3), (4, 1), (4, 4))  # a bias, a scale, both; a scale not trained
+        if tuple(values) in [(bare + a * maps, bare + b * maps) for a, b in too_many]:
             return (
-                f"{said} You count one trained number too many for each channel. The convolutions"
+                f"{said} You count too many numbers for each channel. The convolutions"
                 " of InceptionV3 have no bias, and their batch normalisation has no scale: three"
                 " numbers for each channel, of which one is trained."
             )
@@ -56,6 +68,25 @@ def way_parameters(answer):
                 f"{said} Those are the convolutions alone. A batch normalisation follows each, with"
                 " three numbers for each channel."
             )
+        if values[0] == right[0] and values[1] == 2 * maps:
+            return (
+                f"{said} The first is right. The second counts what is averaged, mean and variance."
+                " Asked are the trained ones: kernels and shifts."
+            )
+        if values[0] == right[0] and values[1] == bare:
+            return (
+                f"{said} The first is right. The second leaves out the shift of each channel, which"
+                " is trained as the kernels are."
+            )
+        if values[0] in (bare + 3 * channels[-1], bare + 3 * (maps + channels[0])):
+            return (
+                f"{said} A batch normalisation follows each convolution: count three numbers for"
+                " each channel that goes out of one, and none for those that come in first."
+            )
+        pairs = zip(kernels, channels, channels[1:], strict=False)
+        flat = sum((high + wide) * into * out for (high, wide), into, out in pairs)
+        if values[0] in (flat, flat + 3 * maps):
+            return f"{said} You add height and width. A kernel has height times width weights."
         if tuple(values) == (right[0], right[0]):
             return (
                 f"{said} The first is right. Mean and variance of the batch normalisation are"
@@ -86,13 +117,23 @@ def smooth_labels(answer):
         ([4, -1, 0, 3, -1], 5, 0.2),
         ([-1, 6], 10, 0.0),
         ([1, 1, -1], 2, 0.3),
+        ([-1, -1], 4, 0.1),
     ):
         labels = np.array(labels)
         given = labels.copy()
-        found = answer(given, classes, epsilon)
+        found = _as_array(answer(given, classes, epsilon))
         case = f"labels {labels.tolist()}, {classes} classes, epsilon {epsilon}"
         if not np.array_equal(given, labels):
             return f"{case}: your function changed the labels that it was given. Work on a copy."
+        real = labels >= 0
+        if isinstance(found, np.ndarray) and found.shape == (classes, len(labels)) != found.T.shape:
+            return f"{case}: rows and columns changed places. Return a row for each label."
+        if (
+            isinstance(found, np.ndarray)
+            and found.shape == (real.sum(), classes)
+            and not real.all()
+        ):
+            return f"{case}: you leave out the labels -1. A row belongs to padding, too: all zeros."
         if (
             not isinstance(found, np.ndarray)
             or found.shape != (len(labels), classes)
@@ -109,7 +150,6 @@ def smooth_labels(answer):
         right = (1 - epsilon) * hard + epsilon / classes * (labels >= 0)[:, None]
         if np.allclose(found, right, atol=1e-6):
             continue
-        real = labels >= 0
         said = f"{case}: "
         if np.allclose(found[real], right[real], atol=1e-6):
             row = found[~real][0]
@@ -119,11 +159,28 @@ def smooth_labels(answer):
                     " end. It means padding: a row of zeros."
                 )
             return (
-                f"{said}the row of a label -1 is {np.round(row, 3).tolist()}. It means padding: the"
-                " row has to be all zeros."
+                f"{said}the row of a label -1 is {np.round(row.astype('float64'), 3).tolist()}. It"
+                " means padding: the row has to be all zeros."
             )
-        row, label = found[real][0], labels[real][0]
-        shown = f"the row of label {label} is {np.round(row, 3).tolist()}."
+        worst = np.abs(found[real] - right[real]).max(axis=1).argmax()
+        row, label = found[real][worst], labels[real][worst]
+        shown = f"the row of label {label} is {np.round(row.astype('float64'), 3).tolist()}."
+        others = real & (labels > 0)
+        if label == 0 and not row.any() and np.allclose(found[others], right[others], atol=1e-6):
+            return f"{said}{shown} But label 0 is a class like the others. Only -1 means padding."
+        if np.allclose(found[real], epsilon * hard[real] + (1 - epsilon) / classes, atol=1e-6):
+            return (
+                f"{said}{shown} It is the other way round: epsilon is what is taken away from the"
+                " true class, and 1 - epsilon stays with it."
+            )
+        if np.allclose(found[real], 0.9 * hard[real] + 0.1 / classes, atol=1e-6):
+            return f"{said}{shown} You take 0.1 away, whatever epsilon is. Use the argument."
+        by_rows = (1 - epsilon) * hard[real] + epsilon / len(labels)
+        if np.allclose(found[real], by_rows, atol=1e-6):
+            return (
+                f"{said}{shown} You divide epsilon by the number of labels. It is spread over the"
+                " classes: divide by the number of classes."
+            )
         if np.allclose(found[real], hard[real]):
             return f"{said}{shown} That is not smoothed: take epsilon away, and spread it."
         if np.allclose(
@@ -145,10 +202,53 @@ def smooth_labels(answer):
                 f"{said}{shown} It sums up to {row.sum():.3f}. First take epsilon away from the"
                 " true class, then spread it."
             )
-        return f"{said}{shown} Expected {np.round(right[real][0], 3).tolist()}."
+        return f"{said}{shown} Expected {np.round(right[real][worst], 3).tolist()}."
 
 
 # ---------------------------------------------------------------- step_uphill
+
+
+def _half_up_half_down(picture):
+    """A gradient of the picture's shape: +2 in half of its pixels, -2 in the others."""
+    return np.resize(np.array([2.0, -2.0], "float32"), picture.shape)
+
+
+def _wrong_step(found, picture, gradient, rate):
+    """The words for a step that was divided by something else, or None."""
+    slope = gradient.astype("float64")
+    size = "Divide by the standard deviation of the gradient."
+    for words, step in (
+        (f"You divide by the largest number of the gradient. {size}", slope / np.abs(slope).max()),
+        (
+            f"You divide by the norm, the length of the whole gradient. {size}",
+            slope / np.linalg.norm(slope),
+        ),
+        (f"You divide by the mean of the absolute numbers. {size}", slope / np.abs(slope).mean()),
+        (
+            f"You divide by the variance. {size} It is the root of the variance.",
+            slope / slope.var(),
+        ),
+        (
+            f"You divide by the standard deviation of the picture. {size}",
+            slope / picture.std(dtype="float64"),
+        ),
+        (
+            "You take the mean off the gradient, which turns its direction. Only divide.",
+            (slope - slope.mean()) / slope.std(),
+        ),
+        (
+            "You take the sign of the gradient alone, so weak pixels move as far as strong ones."
+            f" {size}",
+            np.sign(slope),
+        ),
+    ):
+        if np.allclose(found, np.clip(picture + rate * step, 0, 255), atol=0.02):
+            return words
+    if np.allclose(found, np.clip(picture + slope / slope.std(), 0, 255), atol=0.02):
+        return "Your step does not depend on the rate. Multiply by it."
+    if np.allclose(found, picture + np.clip(rate * slope / slope.std(), 0, 255), atol=0.02):
+        return "You clip the step before it is added. Add first, then clip the picture."
+    return None
 
 
 def step_uphill(answer):
@@ -161,10 +261,11 @@ def step_uphill(answer):
         ("a gray picture", middle, shape, 4.0),
         ("a picture with black and white", edges, shape * 20, 10.0),
         ("a gradient of the size 1e-9", middle, shape * np.float32(1e-9), 5.0),
+        ("a gradient with the sum 0, not zero itself", middle, _half_up_half_down(middle), 5.0),
         ("a gradient that is zero everywhere", middle, np.zeros_like(middle), 5.0),
     ):
         given, slope = picture.copy(), gradient.copy()
-        found = answer(given, slope, rate)
+        found = _as_array(answer(given, slope, rate))
         if not np.array_equal(given, picture) or not np.array_equal(slope, gradient):
             return (
                 f"{name}: your function changed an array that it was given. Make a new one: picture"
@@ -179,6 +280,8 @@ def step_uphill(answer):
                 f"{name}: you return {type(found).__name__} of shape"
                 f" {getattr(found, 'shape', None)}. Return an array of shape {picture.shape}."
             )
+        if found.dtype.kind in "iu":
+            return f"{name}: whole numbers come back, {found.dtype}. Return float32: no rounding."
         found = found.astype("float64")
         if not gradient.any():
             if not np.allclose(found, picture, atol=1e-3):
@@ -190,8 +293,16 @@ def step_uphill(answer):
             continue
         step = rate * gradient.astype("float64") / gradient.std(dtype="float64")
         right = np.clip(picture + step, 0, 255)
-        if np.allclose(found, right, atol=0.02):
+        other = step * (1 - 1 / gradient.size) ** 0.5  # divided by n - 1: a standard deviation, too
+        if any(
+            np.allclose(found, np.clip(picture + one, 0, 255), atol=0.02) for one in (step, other)
+        ):
             continue
+        if not gradient.sum() and np.allclose(found, picture, atol=1e-3):
+            return (
+                f"{name}: nothing moved. The sum of a gradient can be 0, and its mean, while it is"
+                " not zero everywhere: ask each number (`gradient.any()`)."
+            )
         if np.allclose(found, picture + step, atol=0.02):
             return (
                 f"{name}: your values go from {found.min():.0f} to {found.max():.0f}. A picture"
@@ -218,6 +329,8 @@ def step_uphill(answer):
                 f"{name}: your step is as large as the gradient happens to be. Divide it by its"
                 " standard deviation first."
             )
+        if words := _wrong_step(found, picture, gradient, rate):
+            return f"{name}: {words}"
         moved, expected = np.abs(found - picture).mean(), np.abs(right - picture).mean()
         if gradient.std() < 1e-6:
             return (
@@ -245,6 +358,58 @@ def _allowed(references, n, *, add=False):
     return allowed
 
 
+def _other_precision(found, words, references, n, right):
+    """The words for a precision of something else, or None."""
+
+    def share(grams, allowed=None):
+        allowed = [grams(one) for one in references] if allowed is None else allowed
+        own, known = grams(words), Counter()
+        for one in allowed:
+            known |= one
+        return sum((own & known).values()) / max(sum(own.values()), 1)
+
+    def of(step=1, less=0, order=tuple):
+        places = lambda one: range(0, len(one) - n + 1 - less, step)  # noqa: E731
+        return lambda one: Counter(order(one[at : at + n]) for at in places(one))
+
+    each = [share(of(), [of()(one)]) for one in references]
+    own = of()(words)
+    texts = [" ".join(one) for one in references]
+    pieces = sum(min(n_, max(t.count(" ".join(g)) for t in texts)) for g, n_ in own.items())
+    short = min((len(one) for one in references), key=lambda size: abs(size - len(words)))
+    for said, value in (
+        ("That are per cent. Return a share from 0 to 1.", 100 * right),
+        (
+            "You take the best single reference. Each n-gram looks for the reference that has it"
+            " most often, and that may be another one for the next n-gram.",
+            max(each),
+        ),
+        (
+            "That is the mean over the references. An n-gram is right if it stands in one of them.",
+            np.mean(each),
+        ),
+        ("The last n-gram is missing: there are len(words) - n + 1 of them.", share(of(less=1))),
+        ("N-grams overlap: the next one begins one word further, not n.", share(of(step=n))),
+        (
+            "You look at which words, not at their order: `a b` and `b a` are two n-grams.",
+            share(of(order=lambda gram: tuple(sorted(gram)))),
+        ),
+        (
+            "You find pieces of words, as `left` in `leftmost`. Compare whole words: lists, no"
+            " joined text.",
+            pieces / max(sum(own.values()), 1),
+        ),
+        (
+            "You punish a short sentence as well, as the whole BLEU does. Here the precision alone"
+            " is asked.",
+            right * np.exp(min(0, 1 - short / max(len(words), 1))),
+        ),
+    ):
+        if abs(found - value) < 1e-6:
+            return said
+    return None
+
+
 def clipped_precision(answer):
     for candidate, references, n in (
         ("seven above three", ["seven above three", "three below seven"], 1),
@@ -252,6 +417,9 @@ def clipped_precision(answer):
         ("a b a x", ["a c a b"], 1),
         ("seven seven seven seven", ["seven above three", "seven left of seven"], 1),
         ("the the the", ["the cat", "the dog"], 1),
+        ("a b c d", ["a x", "b c"], 1),
+        ("a b c d e f g", ["a b c d x e f g z"], 2),
+        ("one left of two", ["ones leftmost of two"], 1),
         ("one left of two left of", ["one left of two", "two right of one"], 2),
         ("a b a b a b", ["a b a c", "b a b a b"], 2),
         ("a b c", ["a b c d e f g"], 2),
@@ -263,11 +431,19 @@ def clipped_precision(answer):
         case = f'candidate "{candidate}", references {references}, n = {n}'
         grams = _ngrams(words, n)
         total = sum(grams.values())
-        found = answer(list(words), [list(one) for one in right_ones], n)
+        try:
+            found = answer(list(words), [list(one) for one in right_ones], n)
+        except Stopped as stopped:
+            if total or not isinstance(stopped.error, (ZeroDivisionError, ValueError, IndexError)):
+                raise
+            return (
+                f"{case}: it stopped, because there is no n-gram to count or to divide by. A"
+                " sentence shorter than n has none: return 0.0."
+            )
         if (
             isinstance(found, (bool, str))
+            or not isinstance(found, (numbers.Real, np.number, np.ndarray))
             or np.ndim(found)
-            or not isinstance(found, (int, float, np.number))
         ):
             return f"{case}: you return {found!r:.60}. Return one number from 0 to 1."
         right = sum((grams & _allowed(right_ones, n)).values()) / total if total else 0.0
@@ -306,11 +482,18 @@ def clipped_precision(answer):
                 f"{said} You look at the first reference only. An n-gram is right if it stands in"
                 " one of the references."
             )
+        if same(sum((grams & known).values()) / len(words)) and n > 1:
+            return (
+                f"{said} You divide by the words of the candidate. It has fewer n-grams than words:"
+                f" {total}."
+            )
         if same(sum((grams & known).values()) / sum(known.values())):
             return (
                 f"{said} You divide by the n-grams of the references: that is a recall. Precision"
                 " divides by those of the candidate."
             )
+        if words := _other_precision(found, words, right_ones, n, right):
+            return f"{said} {words}"
         return (
             f"{said} Count the n-grams of the candidate, clip each count, and divide by the number"
             " of n-grams of the candidate."
@@ -335,7 +518,10 @@ def _decoder(sentence, start, end, *, calls=None):
             best = "um"  # somebody goes on after the end
         else:
             best = sentence[0] if len(so_far) == 1 else "um"
-        return {word: -5.0 - number + 10 * (word == best) for number, word in enumerate(vocabulary)}
+        return {
+            word: -15.0 - number * 3 % 5 + 10 * (word == best)
+            for number, word in enumerate(vocabulary)
+        }
 
     return scores
 
@@ -351,12 +537,37 @@ def greedy(answer):
         calls = []
         found = answer(_decoder(sentence, start, end, calls=calls), start, end, limit)
         case = f"a decoder that wants to say {sentence}, limit {limit}"
+        if isinstance(found, (list, tuple)) and None in found:
+            return (
+                f"{case}: None is among your words. Scores may all lie below zero, as logarithms of"
+                " probabilities do: do not begin the search for the highest at 0."
+            )
+        if any(isinstance(call, str) for call in calls):
+            return f"{case}: you hand in one string. `scores` takes the list of words so far."
         if not isinstance(found, (list, tuple)) or not all(isinstance(word, str) for word in found):
             return f"{case}: you return {found!r:.80}. Return a list of words."
         found, right = list(found), sentence[:limit]
         if found == right:
             continue
         said = f"{case}: you say {found}."
+        seen = [list(call) for call in calls]
+        if seen and start not in seen[0]:
+            return f"{said} You left the start word out of what you handed in: start word first."
+        first = _decoder(sentence, start, end)([start])
+        if found[:1] != right[:1] and (found[:1] or [end]) == [max(first)]:
+            return (
+                f"{said} You took the word that is last in the alphabet. `max` of a dict compares"
+                " its keys: give it the scores as key."
+            )
+        if found[:1] != right[:1] and (found[:1] or [end]) == [min(first, key=first.get)]:
+            return f"{said} You took the LOWEST score. The highest is the decoder's choice."
+        if any(call[0] != start and call[-1] == start for call in seen):
+            return (
+                f"{said} You handed in the newest word first. The words go in as they were said, in"
+                " the order from the start word on."
+            )
+        if found == right[: len(found)] and len(seen) == 1 < len(right):
+            return f"{said} You stop after one word. Hand in what was said, and go on."
         if end in found:
             return f"{said} The end word is in it. It only stops the sentence."
         if start in found:
@@ -488,12 +699,14 @@ def cut_and_tune(answer):
     base, (pictures, labels), (hidden, truth) = _workbench()
     where = _module_of(base)
     before = {weight.path: weight.numpy() for weight in base.weights}
-    model = answer(base, pictures.copy(), labels.copy())
+    with watched_fits() as fits:
+        model = answer(base, pictures.copy(), labels.copy())
     given, wrong = _answers_of(model, hidden)
     if wrong:
         return wrong
     now = {weight.path: weight.numpy() for weight in model.weights}
     wrong = _wrongly_cut(where, model) or _wrongly_moved(where, before, now)
+    wrong = wrong or not_two_phases(fits)
     if wrong:
         return wrong
     right = float((given.argmax(axis=1) == truth).mean())

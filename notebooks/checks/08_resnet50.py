@@ -3,6 +3,8 @@ and returns the sentences to tell the learner, or None where the answer is right
 
 import numpy as np
 
+from tlcourse.course.watching import not_two_phases, watched_fits
+
 
 def _array(found, shape):
     """The answer as a float64 array of this shape, or None where it is none."""
@@ -83,8 +85,30 @@ def prepared(answer):
                     " means such as 123.68, version 2 divides by 127.5."
                 ): (x[..., ::-1] / 255 - _MEANS if version == 1 else x / 255 / 127.5 - 1),
             }
+            stats = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+            one = x.mean(axis=(0, 1, 2))
+            known |= {
+                "You turned the channels round. Version 2 keeps red first.": scaled[..., ::-1],
+                "You divide by 127.5, and forget to take 1 away: that is 0 to 2.": x / 127.5,
+                "That is the preparation of PyTorch's networks, with three means and three"
+                " spreads on 0 to 1. Keras's ResNet50 was trained on other numbers.": (
+                    (x / 255 - stats[0]) / stats[1]
+                ),
+                "You subtract the means of these pictures. Subtract those on which the network was"
+                " trained: the three numbers of the text.": x[..., ::-1] - one[::-1],
+                "The means are subtracted, but then divided by 255. Version 1 keeps about -124 to"
+                " 151.": caffe / 255,
+                "You turned the columns round, so the picture is mirrored. The channels are the"
+                " LAST axis: [..., ::-1].": x[:, :, ::-1] - _MEANS,
+                "You turned the rows round, so the picture stands on its head. The channels are the"
+                " LAST axis: [..., ::-1].": x[:, ::-1] - _MEANS,
+                "You turned the order of the pictures round. The channels are the LAST axis:"
+                " [..., ::-1].": x[::-1] - _MEANS,
+            }
+            if version == 2 and np.allclose(values, x / 128 - 1, atol=1e-4):
+                return f"{case}: you divide by 128. Version 2 divides by 127.5, half of 255."
             for words, mistake in known.items():
-                if np.allclose(values, mistake, atol=1e-2):
+                if np.allclose(values, mistake, atol=1e-3 if abs(mistake).max() < 3 else 1e-2):
                     return f"{case}: {words}"
             if pictures.dtype == np.uint8 and np.allclose(
                 np.mod(values, 256), np.mod(np.floor(right), 256), atol=1.01
@@ -115,13 +139,13 @@ def _bottleneck(channels, filters, stride, *, bias=1, normal=4, out=4, kernel=3,
 
 def bottleneck_parameters(answer):
     for channels, filters, stride in (
+        (24, 10, 1),
         (64, 16, 1),
         (256, 64, 1),
         (64, 64, 1),
         (256, 128, 2),
         (1024, 256, 1),
         (128, 32, 2),
-        (24, 10, 1),
     ):
         found = answer(channels, filters, stride)
         case = f"channels={channels}, filters={filters}, stride={stride}"
@@ -174,6 +198,50 @@ def bottleneck_parameters(answer):
                 " x 1."
             ),
         }
+        out = 4 * filters
+        bare = right - needed * (channels + 5) * out
+        for value_, words in (
+            (bare + needed * (channels + 1) * out, "The projection has a BatchNormalization, too."),
+            (bare + needed * (channels + 4) * out, "The projection has a bias, too."),
+            (bare + needed * channels * out, "The projection has a bias and a normalisation, too."),
+            (
+                bare + needed * (filters + 5) * out,
+                "The projection reads what comes into the block: all its channels.",
+            ),
+            (
+                right - 3 * 4 * filters,
+                "The last normalisation has 4 times as many channels as the"
+                " first two: it follows the last convolution.",
+            ),
+            (
+                right - 3 * filters - 3 * 4 * filters,
+                "The last convolution gives 4 times as many"
+                " channels: its bias and its normalisation grow, too.",
+            ),
+            (
+                right - 6 * filters * filters,
+                "A kernel of 3 x 3 has nine weights for each pair, not three.",
+            ),
+            (
+                right + 9 * filters * (channels - filters),
+                "The 3 x 3 convolution reads what the first"
+                f" 1 x 1 gives: {filters} channels, not {channels}.",
+            ),
+            (
+                right + 4 * filters * (channels - filters),
+                "The last convolution reads what the 3 x 3"
+                f" gives: {filters} channels, not {channels}.",
+            ),
+            (
+                right + 4 * channels,
+                "A BatchNormalization follows each convolution; none comes before the first.",
+            ),
+            (
+                right + channels * filters * (stride**2 - 1),
+                "A stride says how far a kernel moves. It costs no weights.",
+            ),
+        ):  # the first that fits, after those that are older
+            known.setdefault(value_, words)
         count = "Count layer by layer: three convolutions, three normalisations, the shortcut."
         less = "Something is missing" if value < right else "Something is counted too much"
         return f"{said} {known.get(value, f'{less}. {count}')}"
@@ -196,10 +264,7 @@ def anomaly_score(answer):
         case = f"With {good} patches in memory and {count} of a picture"
         value = _number(found)
         if value is None:
-            return (
-                f"{case}, you return {type(found).__name__} of shape {np.shape(found)}. Return one"
-                " number: the score of the picture."
-            )
+            return f"{case}, you return {found!r:.80}. Return one number: the score of the picture."
         distances = np.sqrt(((patches[:, None].astype("float64") - memory[None]) ** 2).sum(axis=-1))
         nearest = distances.min(axis=1)
         right = nearest.max()
@@ -267,6 +332,41 @@ def anomaly_score(answer):
             (
                 "Use the Euclidean distance: the root of the sum of squares.",
                 np.abs(patches[:, None] - memory[None]).sum(-1).min(1).max(),
+            ),
+        ]
+        unit = lambda rows: rows / np.linalg.norm(rows, axis=1, keepdims=True)  # noqa: E731
+        known += [
+            (
+                "You measure the distance to the mean of the memory. A good cell has many kinds of"
+                " places: ask for the nearest of all vectors.",
+                np.linalg.norm(patches - memory.mean(axis=0), axis=1).max(),
+            ),
+            (
+                "You take the mean of the squares. The Euclidean distance is the root of their"
+                " SUM.",
+                right / size**0.5,
+            ),
+            (
+                "You take the mean of the squares, and no root. The Euclidean distance is the root"
+                " of their SUM.",
+                right**2 / size,
+            ),
+            (
+                "That is the cosine distance. Use the Euclidean one.",
+                (1 - unit(patches) @ unit(memory).T).min(axis=1).max(),
+            ),
+            (
+                "That is the place of the most unusual patch. Return its distance.",
+                float(nearest.argmax()),
+            ),
+            (
+                "That is the median of the patches: half of them may be defective before it"
+                " notices. Take the largest.",
+                np.median(nearest),
+            ),
+            (
+                "You scaled the vectors to length 1 first. Take them as they come.",
+                np.sqrt(np.maximum(2 - 2 * (unit(patches) @ unit(memory).T), 0)).min(1).max(),
             ),
         ]
         for words, mistake in known:
@@ -365,6 +465,22 @@ def judged_by_threshold(answer):
                 f"{said} You divide the false alarms by all alarms. That is a share of the alarms;"
                 " asked is a share of the good cells."
             )
+        if near(alarms, right[0]):
+            if near(hits, 1 - right[1]):
+                return f"{said} The second is the share that is MISSED. Return the share found."
+            if near(hits, (is_alarm & test_bad).mean()):
+                return f"{said} You divide what is found by all cells, not by the defective ones."
+            if near(hits, (is_alarm & test_bad).sum() / is_alarm.sum()):
+                return (
+                    f"{said} The second is a share of the alarms, the precision. Asked is the share"
+                    " of the defective cells."
+                )
+            if near(hits, is_alarm.mean()):
+                return f"{said} The second is the share of alarms. Look at defective cells alone."
+        if near(alarms, 1 - right[0]):
+            return f"{said} The first is the share of good cells that pass, not of false alarms."
+        if near(alarms, right[0] * good):
+            return f"{said} You return how many. Return shares between 0 and 1: divide."
         if near((100 * right[0], 100 * right[1]), (alarms, hits)):
             return f"{said} Return shares between 0 and 1, not per cent."
         return (
@@ -389,6 +505,12 @@ def _kinds(layer):
     if kind == "Activation":
         return then
     return ["ReLU"] if kind.lower() == "relu" else [kind]
+
+
+def _flat(model):
+    """All layers of a model, with those of the models inside it: a branch may be a Sequential."""
+    parts = [_flat(one) if hasattr(one, "layers") else [one] for one in model.layers]
+    return [layer for part in parts for layer in part]
 
 
 def _wrong_order(convolutions):
@@ -438,8 +560,14 @@ def residual_block(answer):
             told = getattr(error.args[0], "message", str(error)) if error.args else ""
             if "incompatible shapes" not in told:
                 raise
+            if channels == filters and stride == 1:
+                return (
+                    f"{case}, Keras says that shapes do not fit. Here input and output agree, so it"
+                    ' is your branch that changes its size: give both convolutions padding "same".'
+                )
             return (
-                f"{case}, Keras says that shapes do not fit. Input and branch can differ in two"
+                f"{case}, Keras says that shapes do not fit. The branch takes the stride in its"
+                " first convolution only. Input and branch can differ in two"
                 " ways: in height and width where the stride is not 1, and in channels. In both"
                 " the shortcut needs a 1 x 1 convolution with the same stride."
             )
@@ -463,7 +591,13 @@ def residual_block(answer):
                 f"{case}, the output has the shape {tuple(found.shape)}. It should be"
                 f" {wanted}.{hint}"
             )
-        convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+        every = _flat(model)
+        convolutions = [layer for layer in every if isinstance(layer, keras.layers.Conv2D)]
+        if sum(tuple(layer.kernel_size) == (3, 3) for layer in convolutions) == 3:
+            return (
+                f"{case}, there are three convolutions of 3 x 3. The one of the shortcut is 1 x 1:"
+                " it only fits the shape."
+            )
         if sum(tuple(layer.kernel_size) == (3, 3) for layer in convolutions) != 2:
             return (
                 f"{case}, the block has {len(convolutions)} convolutions. Its branch needs two"
@@ -471,6 +605,19 @@ def residual_block(answer):
             )
         if wrong := _wrong_order(convolutions):
             return f"{case}: {wrong}"
+        strides = [
+            tuple(one.strides)[0] for one in convolutions if tuple(one.kernel_size) == (3, 3)
+        ]
+        if sorted(strides) != sorted((stride, 1)) or (strides[0] != stride and len(strides) == 2):
+            return (
+                f"{case}: the strides of the two 3 x 3 convolutions are {strides}. The first takes"
+                " the stride, the second one has stride 1."
+            )
+        if any("ReLU" in _kinds(one) for one in convolutions if tuple(one.kernel_size) == (1, 1)):
+            return (
+                f"{case}: your shortcut has a ReLU of its own. It is a convolution and a"
+                " BatchNormalization; the ReLU comes after the sum."
+            )
         same = channels == filters and stride == 1
         random = np.random.default_rng(1)
         x = random.normal(size=(3, 8, 8, channels)).astype("float32")
@@ -506,9 +653,7 @@ def residual_block(answer):
                 f"{case}, the shapes differ, so the shortcut needs a convolution of 1 x 1 with the"
                 " same stride, and I find none."
             )
-        normal = [
-            layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
-        ]
+        normal = [layer for layer in every if isinstance(layer, keras.layers.BatchNormalization)]
         if len(normal) != len(convolutions):
             return (
                 f"{case}, there are {len(convolutions)} convolutions and {len(normal)}"
@@ -604,7 +749,8 @@ def _moves(model, before):
 def tuned_resnet(answer):
     base, (pictures, labels), (hidden, truth) = _workbench()
     before = {weight.path: weight.numpy() for weight in base.weights}
-    model = answer(base, pictures.copy(), labels.copy())
+    with watched_fits() as fits:
+        model = answer(base, pictures.copy(), labels.copy())
     given, wrong = _answers_of(model, hidden)
     if wrong:
         return wrong
@@ -632,6 +778,8 @@ def tuned_resnet(answer):
             f"Only a part of the fourth stage moved: {len(stage)} of its {count} convolutions. Free"
             " all that begins with conv4_."
         )
+    if complaint := not_two_phases(fits):
+        return complaint
     right = float((given.argmax(axis=1) == truth).mean())
     if right < ENOUGH:
         new = {weight.path: weight.numpy() for weight in model.weights}

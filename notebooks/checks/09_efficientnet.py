@@ -3,6 +3,7 @@ and returns the sentences to tell the learner, or None where the answer is right
 
 import numpy as np
 
+from tlcourse.course.exercises import Stopped
 from tlcourse.course.watching import not_two_phases, watched_fits
 
 
@@ -20,10 +21,43 @@ def _numbers(found, count):
 # ---------------------------------------------------------------- compound
 
 
+def _miscounted(values, phi, alpha, beta, gamma):
+    """The words for a mistake in all of depth, width and resolution, or None."""
+    three, ratios = np.array(values[:3]), np.array([alpha, beta, gamma])
+    right = ratios**phi
+    if np.allclose(three, right):
+        return None
+    for wrong, words in (
+        (
+            ratios ** (phi - 1),
+            "You raise to the power of phi - 1. After one step each is multiplied"
+            " once: phi itself.",
+        ),
+        (
+            ratios ** (phi + 1),
+            "You raise to the power of phi + 1. After no step all are 1: phi itself.",
+        ),
+        (
+            1 + phi * (ratios - 1),
+            "You add the same at each step, as interest without interest on"
+            " it. Each step MULTIPLIES: a power.",
+        ),
+        (ratios * 1.0, "Those are the ratios of a single step. Raise each to the power of phi."),
+        (phi**ratios, "Power and number changed places: the ratio to the power of phi."),
+    ):
+        if np.allclose(three, wrong, rtol=1e-4):
+            return words
+    if np.allclose(np.sort(three), np.sort(right)) and len(set(right)) > 1:
+        return "The numbers are right, in another order: first depth, then width, then resolution."
+    if np.all(np.abs(three - right) < 1) and np.all(three == np.round(three)) and phi:
+        return "Do not round: these are factors, and they need not be whole."
+    return None
+
+
 def compound(answer):
     for phi, alpha, beta, gamma in (
-        (1, 1.2, 1.1, 1.15),
         (3, 1.2, 1.1, 1.15),
+        (1, 1.2, 1.1, 1.15),
         (0, 1.2, 1.1, 1.15),
         (2.5, 1.3, 1.05, 1.2),
         (2, 1.0, 1.4, 1.0),
@@ -36,6 +70,8 @@ def compound(answer):
                 " work."
             )
         right = [alpha**phi, beta**phi, gamma**phi]
+        if words := _miscounted(values, phi, alpha, beta, gamma):
+            return f"{case}: you return {[float(f'{value:.4g}') for value in values]}. {words}"
         for name, ratio, value, wanted in zip(
             ("depth", "width", "resolution"),
             ("alpha", "beta", "gamma"),
@@ -69,6 +105,24 @@ def compound(answer):
                 f"{words} A layer twice as wide reads twice as much and writes twice as much: the"
                 " work grows with the square of the width, and so with the resolution."
             )
+        one = alpha * beta**2 * gamma**2
+        for wrong, said in (
+            (
+                depth * width * resolution**2,
+                "The width counts twice: a layer twice as wide reads"
+                " twice as much and writes twice as much, so its square.",
+            ),
+            (
+                depth * width**2 * resolution,
+                "The resolution counts twice, for height and for width: its square.",
+            ),
+            (one, "That is the work of a single step: raise it to the power of phi."),
+            (work**phi, "The power of phi is in depth, width and resolution already: not again."),
+            (phi * one, "Each step multiplies: to the power of phi, not phi times."),
+            (depth + width**2 + resolution**2, "You add. The three multiply each other."),
+        ):
+            if np.isclose(values[3], wrong):
+                return f"{words} {said}"
         if np.isclose(values[3], work * depth):
             return f"{words} Twice the layers are twice the work, not four times."
         if np.isclose(values[3], 2**phi):
@@ -111,6 +165,12 @@ def mbconv_weights(answer):
         )
         plain = kernel**2 * middle**2
         case = f"{case}: you return {values[0]:.0f} and {values[1]:.0f}"
+        block, out = expand + depthwise + project, channels_out * expansion
+        if values == [plain, block]:
+            return f"{case}. They are right, in the other order: first the block."
+        norms = (middle * (expansion > 1)) + middle + channels_out
+        if values[0] in [block + each * norms for each in (1, 2, 3, 4, 5)]:
+            return f"{case}. You count biases or normalisations. Here the weights alone are asked."
         if values[0] != expand + depthwise + project:
             always = channels_in * middle
             known = {
@@ -127,6 +187,18 @@ def mbconv_weights(answer):
                 ),
                 expand + 9 * middle + project: (
                     f"The depthwise kernel is not always 3 x 3; here it is {kernel} x {kernel}."
+                ),
+                expand + kernel * middle + project: (
+                    f"A depthwise filter has kernel x kernel weights, {kernel**2}, not {kernel}."
+                ),
+                kernel**2 * expand + depthwise + project: (
+                    "The convolution expand is 1 x 1: it looks at one place."
+                ),
+                expand + depthwise + kernel**2 * project: (
+                    "The convolution project is 1 x 1: it looks at one place."
+                ),
+                (channels_in + kernel**2 + channels_out) * out: (
+                    f"The middle is `expansion` times channels_in, {middle}; you took channels_out."
                 ),
                 expand + depthwise: "The last convolution, project, is missing.",
                 depthwise + project: "The first convolution, expand, is missing.",
@@ -145,6 +217,12 @@ def mbconv_weights(answer):
                 narrow: (
                     f"The plain convolution stands at the expanded width: it reads {middle}"
                     f" channels and writes {middle}."
+                ),
+                kernel**2 * channels_in * middle: (
+                    f"The plain convolution reads the expanded channels, too: {middle} to {middle}."
+                ),
+                kernel**2 * middle * channels_out: (
+                    f"The plain convolution writes as many channels as it reads: {middle}."
                 ),
                 9 * middle**2: f"The plain convolution is {kernel} x {kernel} here, not 3 x 3.",
                 depthwise: (
@@ -171,6 +249,10 @@ def quantise_kernel(answer):
         with np.errstate(all="ignore"):
             found = answer(kernel.copy())
         case = f"A kernel of the shape {shape}"
+        if isinstance(found, (tuple, list)) and len(found) == 2:
+            found = [np.asarray(one) if hasattr(one, "__len__") else one for one in found]
+            if np.shape(found[0]) == (shape[3],) and np.shape(found[1]) == shape:
+                return f"{case}: codes and scales come in the other order. The codes first."
         pair = (
             isinstance(found, (tuple, list))
             and len(found) == 2
@@ -224,6 +306,40 @@ def quantise_kernel(answer):
                     f"{case}: your scales go by the channels in. The output channels are the last"
                     " axis."
                 )
+            spread = (kernel.max(axis=(0, 1, 2)) - kernel.min(axis=(0, 1, 2)))[used]
+            for wrong, words in (
+                (
+                    127 / largest[used],
+                    "Upside down: weight / scale has to lie in -127 to 127, so"
+                    " the scale is the largest weight over 127.",
+                ),
+                (
+                    largest[used],
+                    "Those are the largest weights. Divide them by 127: the scale is"
+                    " the size of one step.",
+                ),
+                (
+                    spread / 255,
+                    "You spread the whole range over 255 steps. Here the zero point is"
+                    " 0: the largest absolute weight over 127.",
+                ),
+                (
+                    largest[used] / 255,
+                    "You divide by 255. A code of eight bits with a sign goes to 127.",
+                ),
+                (
+                    np.abs(kernel).mean(axis=(0, 1, 2))[used] / 127,
+                    "You take the mean of the"
+                    " absolute weights: larger ones then do not fit. Take the largest.",
+                ),
+                (
+                    kernel.std(axis=(0, 1, 2))[used] / 127,
+                    "You take the standard deviation: larger"
+                    " weights then do not fit. Take the largest.",
+                ),
+            ):
+                if np.allclose(scales[used], wrong, rtol=1e-4):
+                    return f"{case}: {words}"
             number = int(np.flatnonzero(used & ~np.isclose(scales, right, rtol=1e-4))[0])
             return (
                 f"{case}: the scale of channel {number} is {scales[number]:.4g}. Its largest"
@@ -248,6 +364,13 @@ def quantise_kernel(answer):
                 return (
                     f"{words} astype cuts off, floor goes down; take the nearest: np.round first."
                 )
+            times = np.clip(np.round(kernel * right), -127, 127)
+            if np.array_equal(codes, times):
+                return f"{words} You multiply by the scale. Divide: how many steps is the weight?"
+            if np.array_equal(codes, np.ceil(exact)):
+                return f"{words} You round up. Take the nearest whole number, up or down."
+            if np.array_equal(codes, np.abs(wanted)):
+                return f"{words} The sign is lost. Absolute weights are for the scale alone."
             return f"{words} Take the nearest whole number."
 
 
@@ -266,9 +389,20 @@ def by_number(answer):
         train, labels = train[order], (random.random(40) < 0.4).astype("int32")
         asked = random.permutation(np.arange(3, train.max() + 40, 23))
         asked += asked % 5 == 0  # never halfway between two training numbers: no ties
-        found = answer(train.copy(), labels.copy(), asked.copy(), neighbours)
+        try:
+            found = answer(train.copy(), labels.copy(), asked.copy(), neighbours)
+        except Stopped as stopped:
+            if not isinstance(stopped.error, IndexError):
+                raise
+            return (
+                f"{stopped.verdict.message}. Is a number taken for a place? `np.sort` gives"
+                " distances, `np.argsort` the places of the training cells, in the order of their"
+                " distance."
+            )
         case = f"{len(train)} training cells, {len(asked)} test cells, {neighbours} neighbours"
-        found = np.asarray(found) if isinstance(found, (list, tuple)) else found
+        if isinstance(found, (list, tuple)):
+            found = _numbers(found, len(found)) or found
+            found = np.asarray(found) if all(np.ndim(one) == 0 for one in found) else found
         if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiub":
             return (
                 f"{case}: you return {found!r:.80}. Return an array, a number for each test cell."
@@ -312,6 +446,30 @@ def by_number(answer):
             (
                 _guesses(train, train, asked, neighbours),
                 "That is a mean of file numbers. Take the labels of these cells.",
+            ),
+        ]
+        gaps = np.abs(train[:, None] - asked)
+        rows = np.argsort(gaps, axis=0)
+        near = np.take_along_axis(gaps, rows[:neighbours], axis=0)
+        known += [
+            (
+                labels[rows[1 : neighbours + 1]].mean(axis=0),
+                "You leave out the nearest one. That is right where a cell is its own neighbour;"
+                " test cells are not among the training cells.",
+            ),
+            (
+                labels[rows[: neighbours + 1]].mean(axis=0),
+                f"You ask one cell too many: {neighbours} were wanted.",
+            ),
+            (
+                (labels[rows[:neighbours]] / near).sum(axis=0) / (1 / near).sum(axis=0),
+                "You weight the neighbours by their distance. The plain mean is asked.",
+            ),
+            (right * 100, "Those are per cent. Return 0 to 1."),
+            (1 - right, "That is how likely a cell is functional. The label 1 is defective."),
+            (
+                right.astype(int),
+                "Your means were cut off to whole numbers. Divide with /, and keep floats.",
             ),
         ]
         for wrong, why in known:

@@ -77,6 +77,12 @@ def pareto_front(answer):
                 f"{said} Nothing was left out. A model is dominated if another one is no worse in"
                 " both, and better in one: leave it out."
             )
+        if len(found) == 1 < len(right) and found != _front(models, score=-1):
+            return (
+                f"{said} Only one is left, and no other model dominates {right[0]!r} either: it is"
+                " missing. A SMALLER cost is better; and the front is more than the most accurate"
+                " model."
+            )
         if sorted(found) == sorted(_front(models, cost=-1)):
             return f"{said} The direction of one axis is wrong: a SMALLER cost is better."
         if sorted(found) == sorted(_front(models, score=-1)):
@@ -123,7 +129,9 @@ _ROWS = _rows("""Alpha   | 9    | 70.1 | 96.0 | 25.5   | MIT
        Epsilon | 60   | 79.5 | 94.0 | 80.0   |
        Zeta    | 98   | 74.9 | 92.1 | 9.5    | MIT
        Eta     | 30   | 76.2 | 92.9 | 90.0   | Apache-2.0
-       Theta   | 14   | 71.3 | 90.1 | 25.9   | CC BY 4.0""")
+       Theta   | 14   | 71.3 | 90.1 | 25.9   | CC BY 4.0
+       Kappa   | 7    | 72.0 |      | 28.0   | Apache-2.0
+       Lambda  | 29   | 9.9  | 21.0 | 21.0   | MIT""")
 
 
 def _choice(rows, most_mb, most_ms, licences, *, missing=math.inf, unknown=False, key=None):
@@ -146,6 +154,7 @@ def choose(answer):
         (200, 1000, {"MIT"}),
         (50, 100, {"MIT", "CC BY 4.0"}),
         (9, 30, {"MIT"}),
+        (10, 28, {"Apache-2.0"}),
         (5, 30, every),
     ):
         asked = f"At most {most_mb} MB and {most_ms} ms, licences {sorted(licences)}:"
@@ -174,6 +183,14 @@ def choose(answer):
         if found == right:
             continue
         said = f"{asked} you return {found!r}, and it is {right!r}."
+        if not found:
+            first = next(row for row in _ROWS if row["model"] == right)
+            if not first["top5_pct"]:
+                return (
+                    f"{said} Its top-5 was not published, and nobody asked for it: a gap matters"
+                    " only in what is asked."
+                )
+            return f"{said} An empty text means that no model fits, and this one does."
         row = next((row for row in _ROWS if row["model"] == found), None)
         if row is None:
             return (
@@ -201,6 +218,22 @@ def choose(answer):
             return f"{said} Yours has the highest top-5. Asked is top-1."
         if row["top1_pct"] == next(one for one in _ROWS if one["model"] == right)["top1_pct"]:
             return f"{said} Both have the same top-1. Then the smaller one is to be taken."
+        edge = {
+            row["model"]
+            for row in _ROWS
+            if float(row["size_mb"]) == most_mb or float(row["ms_per_step_cpu"] or 0) == most_ms
+        }
+        if right in edge and float(row["top1_pct"]) > 10:
+            return f"{said} `At most` takes what is exactly at the limit, too: <=, not <."
+        fitting = [one for one in _ROWS if _choice([one], most_mb, most_ms, licences)]
+        if found == max(fitting, key=lambda one: one["top1_pct"])["model"]:
+            return (
+                f"{said} As text, {row['top1_pct']!r} is the largest top-1 of those that fit, and"
+                " as a number it is not. Make numbers with float(), and take the highest."
+            )
+        for key, words in (("size_mb", "is the smallest"), ("ms_per_step_cpu", "is the fastest")):
+            if found == min(fitting, key=lambda one: float(one[key]))["model"]:  # noqa: B023
+                return f"{said} Yours {words} of those that fit. Asked is the highest top-1."
         return (
             f"{said} Of the models that fit, take the one with the highest top-1. If you compare"
             " text and not numbers, a model that fits may be lost."
@@ -234,7 +267,7 @@ class _Machine:
 
 def time_ratio(answer):
     cases = [
-        ([9.0, 2.0, 2.5, 3.0, 2.25, 14.0], [3.0, 1.0, 0.75, 1.25, 6.0, 1.0], 5),
+        ([9.0, 2.1, 2.5, 8.0, 2.25, 14.0], [3.0, 0.8, 1.25, 1.6, 6.0, 0.75], 5),
         ([1.0, 0.25, 0.25, 8.0], [40.0, 2.0, 4.0, 2.5], 3),
         (
             [30.0, 4.0, 4.5, 5.0, 21.0, 4.25, 4.75, 4.0],
@@ -275,6 +308,41 @@ def time_ratio(answer):
                 f"{said} The first call is among yours. It compiles, and that happens once: call"
                 " each function once before you time it."
             )
+        half = (
+            statistics.median(one[:repeats]) / statistics.median(b),
+            statistics.median(a) / statistics.median(two[:repeats]),
+        )
+        for wrong, words in (
+            (half[0], "The first call of `first` is among yours: warm up both."),
+            (half[1], "The first call of `second` is among yours: warm up both."),
+            (
+                statistics.median(x / y for x, y in zip(a, b, strict=True)),
+                "That is the median of the ratios. Take the ratio of the two medians.",
+            ),
+            (
+                statistics.median(a) - statistics.median(b),
+                "That is a difference. How many TIMES as long: divide.",
+            ),
+            (max(a) / max(b), "You take the slowest call of each. Asked is the median."),
+            (
+                sorted(a)[len(a) // 2 - 1] / sorted(b)[len(b) // 2 - 1],
+                "That is the place before the middle. `statistics.median` finds the middle.",
+            ),
+            (
+                a[len(a) // 2] / b[len(b) // 2],
+                "You take the call in the middle of the row. Sort them first: the median.",
+            ),
+            (100 * right, "That is per cent. Return the ratio itself."),
+        ):
+            if _near(found, wrong):
+                return f"{said} {words}"
+        if first.count < repeats + 1 or second.count < repeats + 1:
+            return (
+                f"{said} You call first() {first.count} and second() {second.count} times. One call"
+                f" that is not counted, and then {repeats}."
+            )
+        if machine.read > 2 and found == 1:
+            return f"{said} Your clock stood still: read it before AND after each call."
         return (
             f"{said} One call of each that is not counted; then `repeats` calls, each timed alone;"
             " the median of each; the first over the second."
@@ -314,6 +382,14 @@ def corrected_p(answer):
         if abs(found - right) < 1e-6:
             continue
         said = f"{said} you return {found:.5f}, and it is {right:.5f}."
+        t = difference.mean() / np.sqrt(variance * (1 / seeds + test / train))
+        if abs(abs(found) - abs(t)) < 1e-6:
+            return f"{said} That is t itself. Ask for the probability of a t at least as large."
+        if abs(found - (1 - right)) < 1e-6 or abs(found - (1 - right / 2)) < 1e-6:
+            return (
+                f"{said} That is the probability of a SMALLER t. The p-value is that of one at"
+                " least as large, on both sides: 2 * stats.t.sf(abs(t), ...)."
+            )
         if not 0 <= found <= 1:
             return (
                 f"{said} A p-value is 1 or less, and never negative. What if the first is worse"
@@ -354,6 +430,41 @@ def corrected_p(answer):
             (
                 _p(difference, shared * (1 / seeds + test / train)),
                 "The variance of a few differences is divided by their number minus one: ddof=1.",
+            ),
+        )
+        wrong_t = abs(difference.mean()) / (variance * (1 / seeds + test / train))
+        mistakes += (
+            (
+                2 * stats.norm.sf(abs(t)),
+                "You take the normal distribution. With few seeds the tails"
+                " are heavier: stats.t, with seeds - 1 degrees of freedom.",
+            ),
+            (2 * stats.t.sf(abs(t), seeds), "The degrees of freedom are seeds - 1, one less."),
+            (
+                2 * stats.t.sf(abs(t), 2 * seeds - 2),
+                "Those are the degrees of freedom of two heaps. The pairs are one: seeds - 1.",
+            ),
+            (2 * stats.t.sf(wrong_t, seeds - 1), "The root is missing below the fraction line."),
+            (
+                _p(difference, variance**2 * (1 / seeds + test / train)),
+                "You take the standard"
+                " deviation's place wrongly: below the root stands the variance, once.",
+            ),
+            (
+                _p(difference, variance**0.5 * (1 / seeds + test / train)),
+                "Below the root stands the variance. You put the standard deviation there.",
+            ),
+            (
+                _p(difference, variance * test / train),
+                "1 / seeds is missing: 1 / seeds + test / train.",
+            ),
+            (
+                _p(difference, variance * (1 + test / train) / seeds),
+                "Only the 1 is divided by the number of seeds: 1 / seeds + test / train.",
+            ),
+            (
+                _p(difference, variance * (seeds + test / train)),
+                "seeds stands below: 1 / seeds + test / train.",
             ),
         )
         for value, words in mistakes:
@@ -412,6 +523,8 @@ def short_list(answer):
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             return f"You return {found!r:.80}. Return two things: a name, and the classes."
         name, given = found
+        if isinstance(given, str) and not isinstance(name, str):
+            return "Name and classes changed places. Return the name first, then the classes."
         if not isinstance(name, str) or name not in features:
             return f"{name!r:.60} is no name of a backbone. Expected one of {', '.join(features)}."
         classes = _classes(given, len(truth))

@@ -104,6 +104,12 @@ def _measured(data, model, returned, hidden):
     if accuracy > 1 and abs(accuracy / 100 - on["validation"]) < 0.011:
         return f"You return {accuracy:g}, in percent. Return the share, {on['validation']:.2f}."
     if abs(accuracy - on["validation"]) > 0.011:
+        last = tl.evaluate(model, data, split="test").accuracy
+        if abs(accuracy - last) < 0.011:
+            return (
+                f"You return {accuracy:.2f}, the accuracy on the test pictures. The test stays"
+                " closed until all is decided. Asked is what the validation pictures say."
+            )
         if abs(accuracy - on["train"]) < 0.011:
             return (
                 f"You return {accuracy:.2f}, the accuracy on the training pictures. {told}"
@@ -202,7 +208,9 @@ def split_by_person(answer):
             )  # what it would hold without its largest person
             if share <= got and least < share * len(names):
                 continue
-            if abs(by_persons - share) < 0.5 / len(sizes) + 1e-9:
+            if not test or not train:
+                return f"{case}: one of your lists is empty. Both parts need persons."
+            if sizes is uneven and abs(by_persons - share) < 0.5 / len(sizes) + 1e-9:
                 return (
                     f"{case}: the test holds {by_persons:.2f} of the persons and {got:.2f} of the"
                     " pictures. The share of the pictures, not of the persons, was asked: count"
@@ -316,6 +324,47 @@ def _as_pairs(found):
     )
 
 
+def _other_hash(pictures, k, pairs):
+    """The words for pairs that another way to compare gives, or None. Where two ways give the same
+    pairs, both are named."""
+    flat = pictures.reshape(len(pictures), -1).astype("float64")
+    small = pictures.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
+    torn = pictures.reshape(-1, 4, 8, 4, 8).mean(axis=(1, 3)).reshape(-1, 64)
+    rows = small.reshape(-1, 8, 8)
+    steps = (rows[:, :, 1:] > rows[:, :, :-1]).reshape(-1, 56)
+    own = lambda one: one.mean(axis=1, keepdims=True)  # noqa: E731
+    ways = (
+        (
+            _differing(flat > own(flat)),
+            "You compare single pixels. First shrink each picture to 8 x 8: each new pixel is the"
+            " mean of a block.",
+        ),
+        (
+            _differing(torn > own(torn)),
+            "Your blocks are torn apart: every eighth pixel. Reshape to (n, 8, 4, 8, 4), and take"
+            " the mean over the axes 2 and 4.",
+        ),
+        (
+            np.abs(flat[:, None] - flat).mean(axis=2),
+            "You compare gray values. Compare the bits of the two hashes.",
+        ),
+        (
+            _differing(small > np.median(small, axis=1, keepdims=True)),
+            "You compare with the median. Compare with the mean of the small picture.",
+        ),
+        (
+            _differing(steps),
+            "That is the difference hash, each pixel with its neighbour. Compare with the mean of"
+            " the small picture.",
+        ),
+        (
+            _differing(_hashes(pictures)) / 64,
+            "You compare a SHARE of differing bits with k. k is a number of bits.",
+        ),
+    )
+    return " Or: ".join(words for far, words in ways if pairs == _pairs_where(far <= k)) or None
+
+
 def near_duplicates(answer):
     for seed, k in ((0, 4), (1, 6), (2, 5), (3, 9), (4, 0)):
         pictures = _album(seed, k)
@@ -350,11 +399,8 @@ def near_duplicates(answer):
                 f"{case} Yours are pictures that are equal to the last bit. Near-duplicates differ"
                 " a little: compare their hashes."
             )
-        if pairs == _pairs_where(_differing(flat > flat.mean(axis=1, keepdims=True)) <= k):
-            return (
-                f"{case} You compare single pixels. First shrink each picture to 8 x 8: each new"
-                " pixel is the mean of a block."
-            )
+        if told := _other_hash(pictures, k, pairs):
+            return f"{case} {told}"
         if pairs == _pairs_where(differ == 0):
             return (
                 f"{case} Yours are pairs with equal hashes only. Up to {k} of the 64 bits may"
@@ -375,6 +421,8 @@ def near_duplicates(answer):
                 " thrown together, because both are dark. Compare each small picture with its own"
                 " mean, not with one number for all."
             )
+        if pairs == [(i, i + 1) for i, _ in enumerate(pictures[1:]) if differ[i, i + 1] <= k]:
+            return f"{case} You compare neighbours only. Any two rows may be near-duplicates."
         missing, extra = sorted(set(right) - set(pairs)), sorted(set(pairs) - set(right))
         words = [
             f"({i}, {j}) differ in {differ[i, j]} bits and are missing" for i, j in missing[:1]
@@ -510,7 +558,21 @@ def answer_or_not(answer):
                 f"{case} You counted that on the validation pictures, on which the threshold was"
                 " chosen. Count on the test pictures."
             )
+        if np.allclose((accuracy, coverage), right_values, atol=1e-3):
+            return f"{case} They are right, in the other order: first the coverage."
+        if np.allclose((coverage, accuracy), 100 * np.array(right_values), atol=0.1):
+            return f"{case} Those are per cent. Return shares between 0 and 1."
+        if np.isclose(coverage, answered.sum()):
+            return f"{case} You return how many get an answer. Return the share: divide."
+        if np.isclose(coverage, 1 - right_values[0], atol=1e-3):
+            return f"{case} That is the share WITHOUT an answer. Coverage is the share with one."
         if np.isclose(coverage, right_values[0], atol=1e-3):
+            if np.isclose(accuracy, test_right.mean(), atol=1e-3):
+                return f"{case} That is the accuracy on all pictures. Take the answered ones only."
+            if np.isclose(accuracy, 1 - right_values[1], atol=1e-3):
+                return f"{case} That is the share of WRONG answers. Return the share of right ones."
+            if np.isclose(accuracy, right[confidence >= best - 1e-9].mean(), atol=1e-3):
+                return f"{case} You took the right ones of the validation pictures. Use the test."
             return (
                 f"{case} The coverage is right. Count the right ones among the answered pictures"
                 " only, and divide by their number."
@@ -578,6 +640,18 @@ def interval_by_groups(answer):
                 f"{case} Every round gave the same. Draw the groups with replacement: some twice,"
                 " some not at all."
             )
+        spread = 1.96 * (right.mean() * (1 - right.mean()) / len(right)) ** 0.5
+        if np.allclose(values, (right.mean() - spread, right.mean() + spread), atol=0.004):
+            return (
+                f"{case} That is the formula for single pictures that know nothing of each other."
+                " Pictures of one group are right or wrong together: draw whole groups."
+            )
+        if np.allclose(values, 1 - wanted[::-1], atol=0.02) and abs(right.mean() - 0.5) > 0.05:
+            return (
+                f"{case} Those are shares of WRONG ones. The accuracy is the share of right ones."
+            )
+        if np.allclose(values, 100 * wanted, atol=2.5):
+            return f"{case} Those are per cent. Return shares between 0 and 1."
         known = (
             (
                 pictures,

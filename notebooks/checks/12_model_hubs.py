@@ -3,6 +3,8 @@ and returns the sentences to tell the learner, or None where the answer is right
 
 import numpy as np
 
+from tlcourse.course.exercises import Stopped
+
 # ---------------------------------------------------------------- to_keras
 
 
@@ -32,6 +34,11 @@ def _arrays(kind, shape, bias, seed):
     return state, right
 
 
+def _moved_back(arrays):
+    """The same with the last two axes exchanged, as a convolution would have them."""
+    return [array.swapaxes(-1, -2) for array in arrays]
+
+
 def to_keras(answer):
     cases = (
         ("convolution", (3, 3, 3, 3), False),  # 3 of everything: no shape complains
@@ -46,7 +53,22 @@ def to_keras(answer):
     for seed, (kind, shape, bias) in enumerate(cases):
         state, right = _arrays(kind, shape, bias, seed)
         copies = {name: array.copy() for name, array in state.items()}
-        found = answer(kind, dict(state))
+        try:
+            found = answer(kind, dict(state))
+        except Stopped as stopped:
+            if isinstance(stopped.error, KeyError) and not bias and "bias" in str(stopped.error):
+                return (
+                    f"kind '{kind}': your function asks for a bias, and this layer has none. Look"
+                    " whether it is in the dict."
+                )
+            raise
+        if isinstance(found, dict):
+            return f"kind '{kind}': you return a dict. Keras takes a list: the order counts."
+        if isinstance(found, np.ndarray):
+            return (
+                f"kind '{kind}': you return one array. Return a list, also where it holds one array"
+                " alone: layer.set_weights takes a list."
+            )
         if any(not np.array_equal(state[name], copies[name]) for name in state):
             return "Your function changed the arrays that it was given."
         case = (
@@ -71,6 +93,23 @@ def to_keras(answer):
                 f"{case}: you return {len(found)} array. The bias is missing: kernel first, then"
                 " bias."
             )
+        if bias and sorted(shapes) == sorted(wanted) and shapes == wanted[::-1]:
+            return f"{case}: the bias comes first. Keras's order is kernel, then bias."
+        if len(found) < len(right) and kind == "batch_norm":
+            return (
+                f"{case}: you return {len(found)} arrays. Keras's BatchNormalization has four:"
+                " gamma, beta, moving_mean, moving_variance."
+            )
+        if kind == "depthwise" and shapes == [array.shape for array in _moved_back(right)]:
+            return (
+                f"{case}: you return the shapes {shapes}, Keras wants {wanted}: in a depthwise"
+                " kernel the channels stand third, and the 1 last."
+            )
+        if kind == "convolution" and shapes[:1] == [(*shape[2:], *shape[:2])] != wanted[:1]:
+            return (
+                f"{case}: you return the shapes {shapes}, Keras wants {wanted}. Height and width"
+                " come first, and then IN before out: in and out are exchanged."
+            )
         if shapes != wanted:
             hint = {
                 "depthwise": "A depthwise kernel has its own order.",
@@ -85,6 +124,10 @@ def to_keras(answer):
                     f"{case}: mean and variance are exchanged. Keras's order is gamma, beta,"
                     " moving_mean, moving_variance."
                 )
+            if np.array_equal(found[0], right[1]) and np.array_equal(found[1], right[0]):
+                return f"{case}: gamma and beta are exchanged: PyTorch's `weight` is gamma."
+            if np.allclose(found[3], right[3] ** 0.5) or np.allclose(found[3], right[3] ** 2):
+                return f"{case}: PyTorch's running_var is a variance, and so is Keras's: as it is."
             return (
                 f"{case}: the arrays come in the order of the file. A dict has names: take each by"
                 " its name, in Keras's order."
@@ -114,6 +157,11 @@ def to_keras(answer):
             return (
                 f"{case}: height and width are exchanged. The kernel is square, so nothing"
                 " complains, and the filters lie on their side."
+            )
+        if first.ndim == 4 and np.array_equal(first, right[0][::-1, ::-1]):
+            return (
+                f"{case}: you turn the filters by 180 degrees. Both libraries compute the same"
+                " correlation: only the axes move."
             )
         if first.ndim == 4 and np.array_equal(first.swapaxes(2, 3), right[0]):
             return f"{case}: in and out are exchanged. Here both are 3, so nothing complains."
@@ -169,6 +217,12 @@ def first_wrong(answer):
         case = f"A port in which {spoiled or 'nothing'} is wrong:"
         if not all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)):
             return "Your function changed the weights of the model. Only look: training=False."
+        if isinstance(found, (list, tuple)):
+            return f'You return {found!r:.100}. Return ONE name, that of the first, or "none".'
+        if hasattr(found, "name"):
+            return "You return the layer. Return its name, layer.name."
+        if found == "":
+            return 'You return an empty text where no layer differs. Return "none".'
         if not isinstance(found, str):
             return f'You return {found!r:.100}. Return the name of a layer, or "none".'
         right = spoiled or "none"
@@ -410,6 +464,7 @@ def what_learns(answer):
             " knows"
         )
         case += ", frozen" if not trainable else ""
+        found = found.tolist() if isinstance(found, np.ndarray) else found
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             return (
                 f"Your function returned {found!r:.100}. Return two whole numbers: what Keras would"
@@ -451,6 +506,19 @@ def what_learns(answer):
         words = f"{case}: you return {claimed} and {moved}; right is {wanted[0]} and {wanted[1]}."
         if (claimed, moved) == wanted:
             continue
+        if (moved, claimed) == wanted and moved != claimed:
+            return f"{words} They stand in the other order: first what Keras would train."
+        if moved == wanted[1] + 2:
+            return f"{words} The kernel and the bias of your head moved, too. Count the box alone."
+        if claimed == 9 * wanted[0] and wanted[0]:
+            return f"{words} You count single numbers. Each variable is one array."
+        if claimed == known + hidden + average and claimed != wanted[0]:
+            return (
+                f"{words} You count the whole list. Keras trains what it knows of:"
+                " layer.trainable_weights."
+            )
+        if moved == known + hidden + average - wanted[1] and moved != wanted[1]:
+            return f"{words} You count those that stayed. Asked are those that changed."
         if moved == claimed and claimed == wanted[0]:
             return f"{words} Do not believe what Keras lists: compare the values before and after."
         if moved == 0 and claimed == wanted[0]:

@@ -214,3 +214,132 @@ def greedy__cut_at_the_end(scores, start, end, limit):
         found = scores(words[:])
         words.append(max(found, key=found.get))
     return [word for word in words[1:] if word != end]
+
+
+# ---------------------------------------------------------------- more
+
+
+def way_parameters__as_floats_numpy_array(kernels, channels):
+    w = sum(np.prod(k) * i * o for k, i, o in zip(kernels, channels, channels[1:], strict=False))
+    return np.array([w + 3 * sum(channels[1:]), w + sum(channels[1:])])
+
+
+def smooth_labels__with_keras(labels, classes, epsilon):
+    import keras
+
+    hot = keras.ops.one_hot(labels, classes)
+    return hot * (1 - epsilon) + epsilon / classes * keras.ops.sum(hot, axis=1, keepdims=True)
+
+
+def smooth_labels__a_list_of_rows(labels, classes, epsilon):
+    rows = []
+    for label in labels.tolist():
+        row = np.zeros(classes) if label == -1 else np.full(classes, epsilon / classes)
+        if label != -1:
+            row[label] += 1 - epsilon
+        rows.append(row)
+    return np.stack(rows).astype(np.float32)
+
+
+def step_uphill__nan_to_num(picture, gradient, rate):
+    with np.errstate(all="ignore"):
+        return np.clip(picture + rate * np.nan_to_num(gradient / gradient.std()), 0, 255)
+
+
+def step_uphill__with_keras(picture, gradient, rate):
+    import keras
+
+    if not gradient.any():
+        return picture
+    return keras.ops.clip(picture + rate * gradient / keras.ops.std(gradient), 0, 255)
+
+
+def step_uphill__sample_spread(picture, gradient, rate):
+    if not gradient.any():
+        return picture
+    return np.clip(picture + rate * gradient / np.std(gradient, ddof=1), 0, 255)
+
+
+def _g(words, n):
+    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
+
+
+def clipped_precision__a_fraction(candidate, references, n):
+    from fractions import Fraction
+
+    f = _g(candidate, n)
+    a = Counter()
+    for r in references:
+        a |= _g(r, n)
+    t = f.total()
+    return Fraction((f & a).total(), t) if t else Fraction(0)
+
+
+def clipped_precision__nested_loops(candidate, references, n):
+    c = [tuple(candidate[i : i + n]) for i in range(len(candidate) - n + 1)]
+    if len(c) == 0:
+        return 0.0
+    right = 0
+    for g in sorted(set(c)):
+        best = 0
+        for r in references:
+            k = 0
+            for i in range(len(r) - n + 1):
+                k += tuple(r[i : i + n]) == g
+            best = max(best, k)
+        right += min(best, c.count(g))
+    return np.float32(right / len(c))
+
+
+def greedy__a_tuple(scores, start, end, limit):
+    said = ()
+    while len(said) < limit:
+        f = scores([start, *said])
+        w = sorted(f, key=f.get, reverse=True)[0]
+        if w == end:
+            break
+        said += (w,)
+    return said
+
+
+def greedy__with_argmax(scores, start, end, limit):
+    words = [start]
+    for _ in range(limit):
+        names, values = zip(*scores(words).items(), strict=True)
+        w = names[int(np.argmax(values))]
+        if w == end:
+            break
+        words.append(w)
+    return words[1:]
+
+
+def _head(base, cut="mixed3"):
+    import keras
+
+    base.trainable = False
+    x = keras.layers.GlobalAveragePooling2D()(base.get_layer(cut).output)
+    return keras.Model(base.input, keras.layers.Dense(10, activation="softmax")(x))
+
+
+def cut_and_tune__one_hot_and_freed_by_names(base, pictures, labels):
+    import keras
+
+    model = _head(base)
+    hot = keras.utils.to_categorical(labels, 10)
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=0.01),
+        loss="categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    model.fit(pictures, hot, epochs=30, verbose=0)
+    free = False
+    for layer in base.layers:
+        if free and "batch_normalization" not in layer.name:
+            layer.trainable = True
+        if layer.name == "mixed2":
+            free = True
+        if layer.name == "mixed3":
+            break
+    model.compile(optimizer=keras.optimizers.SGD(0.001), loss="categorical_crossentropy")
+    model.fit(pictures, hot, epochs=2, verbose=0)
+    return model

@@ -186,3 +186,133 @@ def tuned_resnet__by_the_course(base, pictures, labels):
     model.compile(keras.optimizers.SGD(1e-3), LOSS)
     model.fit(pictures, labels, epochs=1, verbose=0)
     return model
+
+
+# ---------------------------------------------------------------- more
+
+MEANS = np.array([103.939, 116.779, 123.68])  # blue, green, red
+
+
+def prepared__a_match(pictures, version):
+    match version:
+        case 1:
+            return np.subtract(np.flip(pictures, axis=-1), MEANS, dtype="float32")
+        case 2:
+            return np.interp(pictures, [0, 255], [-1, 1]).astype("float32")
+
+
+def prepared__picture_by_picture(pictures, version):
+    found = np.zeros(pictures.shape, np.float32)
+    for number, picture in enumerate(pictures):
+        if version == 1:
+            for place, channel in enumerate((2, 1, 0)):
+                found[number, ..., place] = picture[..., channel] - MEANS[place]
+        else:
+            found[number] = picture / 255 * 2 - 1
+    return found
+
+
+def bottleneck_parameters__a_helper_for_a_layer(channels, filters, stride):
+    def layer(come_in, go_out, side=1):
+        return side * side * come_in * go_out + go_out + 4 * go_out
+
+    found = layer(channels, filters) + layer(filters, filters, 3) + layer(filters, filters * 4)
+    if stride == 1 and channels == filters * 4:
+        return float(found)
+    return found + layer(channels, filters * 4)
+
+
+def bottleneck_parameters__as_a_polynomial(channels, filters, stride):
+    found = 13 * filters**2 + channels * filters + 30 * filters
+    return np.int64(
+        found + (max(stride - 1, channels != 4 * filters) > 0) * 4 * filters * (channels + 5)
+    )
+
+
+def anomaly_score__by_a_tree(memory, patches):
+    from scipy.spatial import KDTree
+
+    return KDTree(memory).query(patches)[0].max().item()
+
+
+def anomaly_score__by_expanding_the_square(memory, patches):
+    a, b = memory.astype("float64"), patches.astype("float64")
+    squares = (b**2).sum(1)[:, None] - 2 * b @ a.T + (a**2).sum(1)
+    return np.sqrt(np.maximum(squares, 0).min(1)).max()
+
+
+def judged_by_threshold__by_scikit_learn(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
+    from sklearn.metrics import confusion_matrix, roc_curve
+
+    rates, _, limits = roc_curve(validation_defective, validation_scores, drop_intermediate=False)
+    limit = limits[np.searchsorted(rates, allowed, side="right") - 1] - 1e-6
+    (calm, false), (missed, found) = confusion_matrix(test_defective, test_scores > limit)
+    return limit, false / (calm + false), found / (missed + found)
+
+
+def judged_by_threshold__in_a_loop(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
+    good = [
+        float(s) for s, bad in zip(validation_scores, validation_defective, strict=True) if not bad
+    ]
+    for limit in sorted(good):
+        if sum(score > limit for score in good) <= allowed * len(good):
+            break
+    false = sum(
+        1 for s, bad in zip(test_scores, test_defective, strict=True) if s > limit and not bad
+    )
+    found = sum(1 for s, bad in zip(test_scores, test_defective, strict=True) if s > limit and bad)
+    bad = int(test_defective.sum())
+    return limit, false / (len(test_scores) - bad), found / bad
+
+
+def residual_block__the_branch_a_sequential(x, filters, stride):
+    import keras
+    from keras import layers
+
+    branch = keras.Sequential(
+        [
+            layers.Conv2D(filters, 3, strides=stride, padding="same"),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Conv2D(filters, 3, padding="same"),
+            layers.BatchNormalization(),
+        ]
+    )
+    y = branch(x)
+    if x.shape != y.shape:
+        x = keras.Sequential([layers.Conv2D(filters, 1, stride), layers.BatchNormalization()])(x)
+    return layers.ReLU()(x + y)
+
+
+def residual_block__with_functions_inside(x, filters, stride):
+    from keras import activations, layers
+
+    def convolution(x, side, step):
+        x = layers.Conv2D(filters, (side, side), step, "same", kernel_initializer="he_normal")(x)
+        return layers.BatchNormalization(epsilon=1e-5)(x)
+
+    branch = convolution(activations.relu(convolution(x, 3, stride)), 3, 1)
+    fits = (stride, x.shape[-1]) == (1, filters)
+    return activations.relu(layers.add([branch, x if fits else convolution(x, 1, stride)]))
+
+
+def tuned_resnet__on_inputs_of_its_own(base, pictures, labels):
+    import keras
+
+    base.trainable = False
+    inputs = keras.Input((64, 64, 3))
+    outputs = keras.layers.Dense(8, activation="softmax")(base(inputs, training=False))
+    model = keras.Model(inputs, outputs)
+    hot = keras.utils.to_categorical(labels)
+    model.compile(keras.optimizers.Adam(0.01), keras.losses.CategoricalCrossentropy())
+    model.fit(pictures, hot, epochs=15, verbose=0)
+    base.trainable = True
+    for layer in base.layers:
+        layer.trainable = layer.name[:6] == "conv4_" and layer.name[-2:] != "bn"
+    model.compile(keras.optimizers.Adam(0.0001), keras.losses.CategoricalCrossentropy())
+    model.fit(pictures, hot, epochs=1, verbose=0)
+    return model

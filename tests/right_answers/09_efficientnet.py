@@ -157,3 +157,60 @@ def two_phases__phase_two_in_two_steps(base, pictures, labels):
         model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy")
         model.fit(pictures, labels, epochs=1, verbose=0)
     return model
+
+
+# ---------------------------------------------------------------- more
+
+
+def compound__as_a_list_of_numpy_numbers(phi, alpha, beta, gamma):
+    three = np.float64([alpha, beta, gamma]) ** phi
+    return [*three, np.prod(three ** [1, 2, 2])]
+
+
+def compound__raised_at_the_end(phi, alpha, beta, gamma):
+    return tuple(one**phi for one in (alpha, beta, gamma, alpha * beta**2 * gamma**2))
+
+
+def mbconv_weights__as_floats(channels_in, channels_out, kernel, expansion):
+    wide = float(channels_in * expansion)
+    found = wide * (kernel * kernel + channels_out)
+    if expansion > 1:
+        found += channels_in * wide
+    return [found, kernel * kernel * wide * wide]
+
+
+def mbconv_weights__a_sum_over_layers(channels_in, channels_out, kernel, expansion):
+    m = expansion * channels_in
+    layers = [(1, channels_in, m), (kernel, 1, m), (1, m, channels_out)][expansion == 1 :]
+    return np.int64(sum(side**2 * a * b for side, a, b in layers)), np.int64((kernel * m) ** 2)
+
+
+def quantise_kernel__scales_in_a_list(kernel):
+    scales = []
+    for channel in range(kernel.shape[-1]):
+        largest = float(abs(kernel[..., channel]).max())
+        scales.append(largest / 127 if largest else 1.0)
+    return np.rint(kernel / np.array(scales)).astype(np.int8), scales
+
+
+def quantise_kernel__the_zeros_filled_in(kernel):
+    scales = np.abs(kernel).reshape(-1, kernel.shape[-1]).max(axis=0) / np.float32(127)
+    scales[scales == 0] = 1
+    return [np.around(kernel / scales).astype("int8"), scales.astype("float64")]
+
+
+def by_number__a_plain_list(train_numbers, train_labels, test_numbers, neighbours=4):
+    found = []
+    for number in test_numbers.tolist():
+        pairs = sorted(
+            zip(train_numbers.tolist(), train_labels.tolist(), strict=True),
+            key=lambda pair: abs(pair[0] - number),
+        )
+        found.append(sum(label for _, label in pairs[:neighbours]) / neighbours)
+    return found
+
+
+def by_number__by_partition(train_numbers, train_labels, test_numbers, neighbours=4):
+    far = np.abs(np.subtract.outer(train_numbers, test_numbers))
+    rows = np.argpartition(far, neighbours - 1, axis=0)[:neighbours]
+    return np.float32(train_labels)[rows].mean(axis=0)

@@ -199,3 +199,106 @@ def short_list__largest_probability(features, labels):
     at = int(np.argmax(scores))
     chances = heads[at].predict_proba(features[names[at]]["hidden"])
     return names[at], heads[at].classes_[chances.argmax(axis=1)]
+
+
+# ---------------------------------------------------------------- more
+
+
+def pareto_front__a_tuple_of_names(models):
+    keep = set(range(len(models)))
+    for i, (_, cost, accuracy) in enumerate(models):
+        for _, other_cost, other in models:
+            no_worse = other_cost <= cost and other >= accuracy
+            if no_worse and (other_cost < cost or other > accuracy):
+                keep.discard(i)
+    return tuple(models[i][0] for i in sorted(keep, key=lambda i: models[i][1]))
+
+
+def choose__with_try(rows, most_mb, most_ms, licences):
+    best = ("", -1.0, 0.0)
+    for row in rows:
+        try:
+            size, score, ms = (
+                float(row[key]) for key in ("size_mb", "top1_pct", "ms_per_step_cpu")
+            )
+        except ValueError:
+            continue
+        if size > most_mb or ms > most_ms or row["licence"] not in licences:
+            continue
+        if score > best[1] or (score == best[1] and size < best[2]):
+            best = (row["model"], score, size)
+    return best[0]
+
+
+def time_ratio__with_numpy(first, second, clock, repeats):
+    found = np.empty((2, repeats + 1))
+    for row, run in enumerate((first, second)):
+        for turn in range(repeats + 1):
+            found[row, turn] = -clock()
+            run()
+            found[row, turn] += clock()
+    return np.divide(*np.median(found[:, 1:], axis=1))
+
+
+def _times(run, clock, repeats):
+    times = []
+    for _ in range(repeats):
+        start = clock()
+        run()
+        times.append(clock() - start)
+    return times
+
+
+def time_ratio__with_an_inner_function(first, second, clock, repeats):
+    def seconds(run):
+        run()
+        taken = sorted(_times(run, clock, repeats))
+        middle = len(taken) // 2
+        return taken[middle] if len(taken) % 2 else (taken[middle - 1] + taken[middle]) / 2
+
+    return seconds(first) / seconds(second)
+
+
+def corrected_p__one_sample(first, second, train, test):
+    d = [a - b for a, b in zip(first.tolist(), second.tolist(), strict=True)]
+    t = stats.ttest_1samp(d, 0).statistic / (1 + len(d) * test / train) ** 0.5
+    return 2 * min(stats.t.cdf(t, len(d) - 1), 1 - stats.t.cdf(t, len(d) - 1))
+
+
+def corrected_p__with_statistics(first, second, train, test):
+    d = list(map(float, first - second))
+    spread = (statistics.variance(d) * (1 / len(d) + test / train)) ** 0.5
+    return np.array(stats.t(df=len(d) - 1).sf(abs(statistics.mean(d)) / spread) * 2)
+
+
+def short_list__ridge(features, labels):
+    from sklearn.linear_model import RidgeClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    best = None
+    for name, parts in features.items():
+        head = make_pipeline(StandardScaler(), RidgeClassifier(10.0))
+        head.fit(parts["train"], labels["train"])
+        score = head.score(parts["validation"], labels["validation"])
+        if best is None or score > best[0]:
+            best = score, name, head
+    return best[1], best[2].predict(features[best[1]]["hidden"]).tolist()
+
+
+def _standard(part, parts):
+    train = parts["train"]
+    return (parts[part] - train.mean(axis=0)) / train.std(axis=0)
+
+
+def short_list__a_list_of_two(features, labels):
+    from sklearn.linear_model import LogisticRegression
+
+    scores, heads = {}, {}
+    for name in features:
+        heads[name] = LogisticRegression(C=0.1, max_iter=2000)
+        heads[name].fit(_standard("train", features[name]), labels["train"])
+        found = heads[name].predict(_standard("validation", features[name]))
+        scores[name] = np.mean(found == labels["validation"])
+    name = max(scores, key=scores.get)
+    return [name, heads[name].predict(_standard("hidden", features[name])).astype("float32")]

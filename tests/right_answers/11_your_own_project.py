@@ -3,9 +3,12 @@
 import io
 import random
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+
+import tlcourse as tl
 
 # ---------------------------------------------------------------- split_by_person
 
@@ -204,3 +207,130 @@ def clean__from_raw_bytes(content):
     given = Image.open(io.BytesIO(content))
     upright = ImageOps.exif_transpose(given).convert("RGB")
     return bytearray(_bytes(Image.frombytes("RGB", upright.size, upright.tobytes()), given.format))
+
+
+# ---------------------------------------------------------------- more
+
+
+def split_by_person__by_a_choice(names, test_share, seed):
+    draw = np.random.default_rng(seed)
+    left = sorted({name.split("_")[0] for name in names})
+    train, test = tuple(names), ()
+    while len(test) < test_share * len(names):
+        person = left.pop(int(draw.integers(len(left))))
+        test += tuple(name for name in train if name.startswith(person + "_"))
+        train = tuple(name for name in train if not name.startswith(person + "_"))
+    return train, test
+
+
+def split_by_person__with_regular_expressions(names, test_share, seed):
+    import random
+    import re
+
+    whose = {name: re.match(r"[^_]+", name)[0] for name in names}
+    sizes = Counter(whose.values())
+    people = random.Random(seed).sample(sorted(sizes), len(sizes))
+    kept, number = set(), 0
+    for one in people:
+        if number / len(names) >= test_share:
+            break
+        kept.add(one)
+        number += sizes[one]
+    sides = ([], [])
+    for name in names:
+        sides[whose[name] in kept].append(name)
+    return np.array(sides[0]), np.array(sides[1])
+
+
+def near_duplicates__by_pillow(pictures, k):
+    found, hashes = [], []
+    for picture in pictures:
+        small = np.asarray(Image.fromarray(picture.astype("float32")).reduce(4))
+        hashes.append("".join("1" if value > small.mean() else "0" for value in small.ravel()))
+    for j in range(len(hashes)):
+        for i in range(j):
+            if sum(a != b for a, b in zip(hashes[i], hashes[j], strict=True)) <= k:
+                found.append([i, j])
+    return sorted(found)
+
+
+def near_duplicates__as_an_array(pictures, k):
+    small = np.add.reduceat(
+        np.add.reduceat(pictures.astype("int64"), range(0, 32, 4), axis=1), range(0, 32, 4), axis=2
+    )
+    bits = (small > small.mean(axis=(1, 2), keepdims=True)).reshape(len(small), -1)
+    far = np.logical_xor(bits[:, None], bits[None]).sum(-1)
+    i, j = np.triu_indices(len(bits), 1)
+    return np.stack([i, j], axis=1)[far[i, j] <= k]
+
+
+def answer_or_not__by_cumulated_sums(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
+    values = np.unique(validation_confidence)
+    kept = validation_confidence >= values[:, None]
+    share = (kept & validation_right).sum(axis=1) / kept.sum(axis=1)
+    t = float(values[np.argmax(share >= target)])
+    answered = test_confidence >= t
+    return [t, answered.sum() / answered.size, (answered & test_right).sum() / answered.sum()]
+
+
+def answer_or_not__with_plain_lists(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
+    pairs = list(zip(validation_confidence.tolist(), validation_right.tolist(), strict=True))
+    best = 2.0
+    for t, _ in pairs:
+        good = [right for confidence, right in pairs if confidence >= t]
+        if sum(good) / len(good) >= target and t < best:
+            best = t
+    good = [bool(r) for c, r in zip(test_confidence, test_right, strict=True) if c >= best]
+    return np.array([best, len(good) / len(test_right), sum(good) / len(good)])
+
+
+def interval_by_groups__in_rounds(right, groups, draws, seed):
+    draw = np.random.default_rng(seed)
+    own = [right[groups == one] for one in np.unique(groups)]
+    found = []
+    for _ in range(draws):
+        taken = np.concatenate([own[i] for i in draw.integers(0, len(own), len(own))])
+        found.append(taken.mean())
+    return np.quantile(found, [0.025, 0.975])
+
+
+def clean__through_rgb_arrays(content):
+    with Image.open(io.BytesIO(content)) as image:
+        form, pixels = image.format, np.array(ImageOps.exif_transpose(image).convert("RGB"))
+    with io.BytesIO() as target:
+        options = {"quality": 95} if form == "JPEG" else {}
+        Image.fromarray(pixels, "RGB").save(target, format=form, **options)
+        target.seek(0)
+        return bytearray(target.read())
+
+
+def classifier_of__by_hand_in_keras(folder):
+    import keras
+
+    def visitor(path):
+        return Path(path).stem.rpartition("_")[0]
+
+    data = tl.load_dataset(str(folder), image_size=96, batch_size=16, groups=visitor, seed=0)
+    backbone = tl.load_backbone("efficientnet_b0", image_size=96)
+    model = tl.build_classifier(backbone, len(data.class_names), dropout=0.1)
+    rate = keras.optimizers.Adam(1e-2)
+    model.compile(rate, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.class_names = data.class_names
+    model.fit(data.train, validation_data=data.validation, epochs=12, verbose=0)
+    x, y = data.arrays("validation")
+    return [data, model, np.mean(model.predict(x, verbose=0).argmax(axis=1) == y)]
+
+
+def classifier_of__with_augmentation_and_more(folder):
+    data = tl.load_dataset(
+        folder, image_size=96, groups=lambda path: str(path).split("/")[-1].split("_")[0], seed=3
+    )
+    backbone = tl.load_backbone("efficientnet_b0", weights="embedded", image_size=96)
+    model = tl.build_classifier(backbone, data.num_classes)
+    tl.train_head(model, data, epochs=20, learning_rate=5e-3, class_weight="balanced")
+    report = tl.evaluate(model, data, split="validation")
+    return data, model, round(report.accuracy, 2)

@@ -155,3 +155,55 @@ def what_learns__one_hot_labels(layer, variables, pictures, labels):
     for old, variable in zip(before, variables, strict=True):
         moved = moved + (not np.array_equal(old, variable.numpy()))
     return len(layer.trainable_weights), moved
+
+
+# ---------------------------------------------------------------- more
+
+
+def _order(kind):
+    return {"convolution": (2, 3, 1, 0), "depthwise": (2, 3, 0, 1), "dense": (1, 0)}[kind]
+
+
+def to_keras__by_the_names_of_the_dict(kind, state):
+    found = {}
+    for name, array in state.items():
+        if name == "weight" and kind != "batch_norm":
+            array = array.swapaxes(0, -1) if kind == "dense" else np.transpose(array, _order(kind))
+        found[name] = array
+    names = ("weight", "bias", "running_mean", "running_var")
+    return tuple(found[name] for name in names if name in found)
+
+
+def to_keras__with_a_match(kind, state):
+    weight = state["weight"].copy()
+    match kind:
+        case "batch_norm":
+            return [weight, state["bias"], state["running_mean"], state["running_var"]]
+        case "dense":
+            kernel = weight.T
+        case "depthwise":
+            kernel = np.moveaxis(weight, (0, 1), (2, 3))
+        case _:
+            kernel = np.rollaxis(np.rollaxis(weight, 1, 4), 0, 4)
+    return [np.ascontiguousarray(kernel), *([state["bias"]] if "bias" in state else [])]
+
+
+def first_wrong__layer_by_layer(model, originals, pictures):
+    for layer in model.layers:
+        if layer.name in originals:
+            part = keras.Model(model.inputs, layer.output)
+            ours = keras.ops.transpose(part(pictures, training=False), (0, 3, 1, 2))
+            if not np.allclose(ours, originals[layer.name], rtol=0, atol=0.001):
+                return layer.name
+    return "none"
+
+
+def what_learns__a_functional_head(layer, variables, pictures, labels):
+    before = [v.numpy().tobytes() for v in variables]
+    inputs = keras.Input((4, 4, 3))
+    outputs = keras.layers.Softmax()(keras.layers.Dense(3)(layer(inputs)))
+    model = keras.Model(inputs, outputs)
+    model.compile(keras.optimizers.Adam(), keras.losses.SparseCategoricalCrossentropy())
+    model.fit(pictures, labels, epochs=1, batch_size=12, shuffle=False, verbose=0)
+    changed = [v.numpy().tobytes() != old for v, old in zip(variables, before, strict=True)]
+    return np.array([len(layer.trainable_variables), np.count_nonzero(changed)])

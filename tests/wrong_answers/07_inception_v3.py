@@ -222,7 +222,7 @@ def clipped_precision__only_words(candidate, references, n):
 
 
 def clipped_precision__short_candidate(candidate, references, n):
-    "ZeroDivisionError"
+    "no n-gram to count"
     found, allowed = _ngrams(candidate, n), Counter()
     for one in references:
         allowed |= _ngrams(one, n)
@@ -406,3 +406,433 @@ def cut_and_tune__returns_the_history(base, pictures, labels):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     return model.fit(labels[:, None] * 1.0, labels * 1.0, verbose=0)
+
+
+# ---------------------------------------------------------------- more
+
+
+def way_parameters__the_defaults_of_keras(kernels, channels):
+    "no bias"
+    w = sum(
+        h * b * i * o + o for (h, b), i, o in zip(kernels, channels, channels[1:], strict=False)
+    )
+    m = sum(channels[1:])
+    return w + 4 * m, w + 2 * m
+
+
+def way_parameters__the_second_is_not_trained(kernels, channels):
+    "averaged"
+    w = sum(h * b * i * o for (h, b), i, o in zip(kernels, channels, channels[1:], strict=False))
+    m = sum(channels[1:])
+    return w + 3 * m, 2 * m
+
+
+def way_parameters__nothing_of_the_normalisation_is_trained(kernels, channels):
+    "shift"
+    w = sum(h * b * i * o for (h, b), i, o in zip(kernels, channels, channels[1:], strict=False))
+    m = sum(channels[1:])
+    return w + 3 * m, w
+
+
+def way_parameters__one_normalisation_at_the_end(kernels, channels):
+    "follows each"
+    w = sum(h * b * i * o for (h, b), i, o in zip(kernels, channels, channels[1:], strict=False))
+    return w + 3 * channels[-1], w + channels[-1]
+
+
+def way_parameters__normalises_what_comes_in(kernels, channels):
+    "goes out"
+    w = sum(h * b * i * o for (h, b), i, o in zip(kernels, channels, channels[1:], strict=False))
+    m = sum(channels)
+    return w + 3 * m, w + m
+
+
+def way_parameters__height_plus_width(kernels, channels):
+    "height times width"
+    w = sum((h + b) * i * o for (h, b), i, o in zip(kernels, channels, channels[1:], strict=False))
+    m = sum(channels[1:])
+    return w + 3 * m, w + m
+
+
+def way_parameters__with_scale_untrained(kernels, channels):
+    "no scale"
+    w = sum(h * b * i * o for (h, b), i, o in zip(kernels, channels, channels[1:], strict=False))
+    m = sum(channels[1:])
+    return w + 4 * m, w + m
+
+
+def smooth_labels__class_zero_is_padding(labels, classes, epsilon):
+    "label 0"
+    t = np.zeros((len(labels), classes), "float32")
+    for r, label in enumerate(labels):
+        if label > 0:
+            t[r] = epsilon / classes
+            t[r, label] += 1 - epsilon
+    return t
+
+
+def smooth_labels__epsilon_the_other_way(labels, classes, epsilon):
+    "other way round"
+    hot = np.eye(classes, dtype="float32")[labels]
+    t = (epsilon * hot + (1 - epsilon) / classes).astype("float32")
+    t[labels < 0] = 0
+    return t
+
+
+def smooth_labels__padding_left_out(labels, classes, epsilon):
+    "padding, too"
+    real = labels[labels >= 0]
+    return ((1 - epsilon) * np.eye(classes)[real] + epsilon / classes).astype("float32")
+
+
+def smooth_labels__in_place(labels, classes, epsilon):
+    "changed the labels"
+    pad = labels < 0
+    labels[pad] = 0
+    t = ((1 - epsilon) * np.eye(classes)[labels] + epsilon / classes).astype("float32")
+    t[pad] = 0
+    return t
+
+
+def smooth_labels__in_double(labels, classes, epsilon):
+    "float32"
+    t = (1 - epsilon) * np.eye(classes)[labels] + epsilon / classes
+    t[labels < 0] = 0
+    return t
+
+
+def smooth_labels__spread_over_the_rows(labels, classes, epsilon):
+    "number of classes"
+    t = ((1 - epsilon) * np.eye(classes)[labels] + epsilon / len(labels)).astype("float32")
+    t[labels < 0] = 0
+    return t
+
+
+def smooth_labels__turned(labels, classes, epsilon):
+    "a row for each label"
+    t = ((1 - epsilon) * np.eye(classes)[labels] + epsilon / classes).astype("float32")
+    t[labels < 0] = 0
+    return t.T
+
+
+def smooth_labels__hard_coded_epsilon(labels, classes, epsilon):
+    "whatever epsilon"
+    t = (0.9 * np.eye(classes)[labels] + 0.1 / classes).astype("float32")
+    t[labels < 0] = 0
+    return t
+
+
+def step_uphill__divided_by_the_largest(picture, gradient, rate):
+    "largest"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + rate * gradient / np.abs(gradient).max(), 0, 255)
+
+
+def step_uphill__divided_by_the_norm(picture, gradient, rate):
+    "norm"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + rate * gradient / np.linalg.norm(gradient), 0, 255)
+
+
+def step_uphill__the_sign(picture, gradient, rate):
+    "sign"
+    return np.clip(picture + rate * np.sign(gradient), 0, 255)
+
+
+def step_uphill__the_mean_taken_off(picture, gradient, rate):
+    "mean"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + rate * (gradient - gradient.mean()) / gradient.std(), 0, 255)
+
+
+def step_uphill__variance(picture, gradient, rate):
+    "variance"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + rate * gradient / gradient.var(), 0, 255)
+
+
+def step_uphill__mean_of_the_sizes(picture, gradient, rate):
+    "mean"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + rate * gradient / np.abs(gradient).mean(), 0, 255)
+
+
+def step_uphill__asks_for_the_sum(picture, gradient, rate):
+    "sum"
+    if gradient.sum() == 0:
+        return picture.copy()
+    return np.clip(picture + rate * gradient / gradient.std(), 0, 255)
+
+
+def step_uphill__whole_numbers(picture, gradient, rate):
+    "float32"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + rate * gradient / gradient.std(), 0, 255).astype("uint8")
+
+
+def step_uphill__the_step_is_clipped(picture, gradient, rate):
+    "before"
+    if not gradient.any():
+        return picture.copy()
+    return picture + np.clip(rate * gradient / gradient.std(), 0, 255)
+
+
+def step_uphill__without_the_rate(picture, gradient, rate):
+    "rate"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + gradient / gradient.std(), 0, 255)
+
+
+def step_uphill__the_pictures_spread(picture, gradient, rate):
+    "of the picture"
+    if not gradient.any():
+        return picture.copy()
+    return np.clip(picture + rate * gradient / picture.std(), 0, 255)
+
+
+def _g(words, n):
+    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
+
+
+def clipped_precision__the_best_reference(candidate, references, n):
+    "best single reference"
+    f = _g(candidate, n)
+    t = sum(f.values())
+    return max(sum((f & _g(r, n)).values()) for r in references) / t if t else 0.0
+
+
+def clipped_precision__divided_by_the_words(candidate, references, n):
+    "by the words"
+    f = _g(candidate, n)
+    a = Counter()
+    for r in references:
+        a |= _g(r, n)
+    return sum((f & a).values()) / len(candidate) if candidate else 0.0
+
+
+def clipped_precision__percent(candidate, references, n):
+    "per cent"
+    f = _g(candidate, n)
+    a = Counter()
+    for r in references:
+        a |= _g(r, n)
+    t = sum(f.values())
+    return 100 * sum((f & a).values()) / t if t else 0.0
+
+
+def _short(words, n):
+    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n))
+
+
+def clipped_precision__the_last_ngram_missing(candidate, references, n):
+    "last n-gram"
+    f = _short(candidate, n)
+    a = Counter()
+    for r in references:
+        a |= _short(r, n)
+    t = sum(f.values())
+    return sum((f & a).values()) / t if t else 0.0
+
+
+def _sets(words, n):
+    return Counter(tuple(sorted(words[i : i + n])) for i in range(len(words) - n + 1))
+
+
+def clipped_precision__without_the_order(candidate, references, n):
+    "order"
+    f = _sets(candidate, n)
+    a = Counter()
+    for r in references:
+        a |= _sets(r, n)
+    t = sum(f.values())
+    return sum((f & a).values()) / t if t else 0.0
+
+
+def _steps(words, n):
+    return Counter(tuple(words[i : i + n]) for i in range(0, len(words) - n + 1, n))
+
+
+def clipped_precision__ngrams_side_by_side(candidate, references, n):
+    "overlap"
+    f = _steps(candidate, n)
+    a = Counter()
+    for r in references:
+        a |= _steps(r, n)
+    t = sum(f.values())
+    return sum((f & a).values()) / t if t else 0.0
+
+
+def clipped_precision__finds_pieces_of_words(candidate, references, n):
+    "whole words"
+    f = Counter(" ".join(candidate[i : i + n]) for i in range(len(candidate) - n + 1))
+    t = sum(f.values())
+    if not t:
+        return 0.0
+    return sum(min(c, max(" ".join(r).count(g) for r in references)) for g, c in f.items()) / t
+
+
+def clipped_precision__with_the_brevity_penalty(candidate, references, n):
+    "short"
+    f = _g(candidate, n)
+    a = Counter()
+    for r in references:
+        a |= _g(r, n)
+    t = sum(f.values())
+    if not t:
+        return 0.0
+    c = len(candidate)
+    r = min((len(r) for r in references), key=lambda size: abs(size - c))
+    return sum((f & a).values()) / t * (1 if c > r else np.exp(1 - r / c))
+
+
+def clipped_precision__short_is_perfect(candidate, references, n):
+    "shorter than n"
+    f = _g(candidate, n)
+    a = Counter()
+    for r in references:
+        a |= _g(r, n)
+    t = sum(f.values())
+    return sum((f & a).values()) / t if t else 1.0
+
+
+def clipped_precision__the_mean_of_the_references(candidate, references, n):
+    "mean over the references"
+    f = _g(candidate, n)
+    t = sum(f.values())
+    if not t:
+        return 0.0
+    return float(np.mean([sum((f & _g(r, n)).values()) / t for r in references]))
+
+
+def greedy__the_last_in_the_alphabet(scores, start, end, limit):
+    "alphabet"
+    words = [start]
+    while len(words) <= limit:
+        word = max(scores(list(words)))
+        if word == end:
+            break
+        words.append(word)
+    return words[1:]
+
+
+def greedy__the_lowest_score(scores, start, end, limit):
+    "LOWEST"
+    words = [start]
+    while len(words) <= limit:
+        f = scores(list(words))
+        word = min(f, key=f.get)
+        if word == end:
+            break
+        words.append(word)
+    return words[1:]
+
+
+def greedy__begins_at_zero(scores, start, end, limit):
+    "below zero"
+    words = [start]
+    while len(words) <= limit:
+        best, word = 0, None
+        for w, s in scores(list(words)).items():
+            if s > best:
+                best, word = s, w
+        if word == end:
+            break
+        words.append(word)
+    return words[1:]
+
+
+def greedy__without_the_start(scores, start, end, limit):
+    "start word first"
+    words = []
+    while len(words) < limit:
+        f = scores(list(words))
+        word = max(f, key=f.get)
+        if word == end:
+            break
+        words.append(word)
+    return words
+
+
+def greedy__hands_in_a_string(scores, start, end, limit):
+    "one string"
+    words = [start]
+    while len(words) <= limit:
+        f = scores(" ".join(words))
+        word = max(f, key=f.get)
+        if word == end:
+            break
+        words.append(word)
+    return words[1:]
+
+
+def greedy__without_the_limit(scores, start, end, limit):
+    "limit"
+    words = [start]
+    while True:
+        f = scores(list(words))
+        word = max(f, key=f.get)
+        if word == end:
+            break
+        words.append(word)
+    return words[1:]
+
+
+def greedy__newest_first(scores, start, end, limit):
+    "in the order"
+    words = [start]
+    while len(words) <= limit:
+        f = scores(list(words))
+        word = max(f, key=f.get)
+        if word == end:
+            break
+        words.insert(0, word)
+    return words[:-1][::-1]
+
+
+def greedy__returns_the_scores(scores, start, end, limit):
+    "Return a list of words"
+    words = [start]
+    said = []
+    while len(words) <= limit:
+        f = scores(list(words))
+        word = max(f, key=f.get)
+        if word == end:
+            break
+        words.append(word)
+        said.append(f[word])
+    return said
+
+
+def greedy__one_word_only(scores, start, end, limit):
+    "go on"
+    f = scores([start])
+    word = max(f, key=f.get)
+    return [] if word == end else [word]
+
+
+def _head(base, cut="mixed3"):
+    import keras
+
+    base.trainable = False
+    x = keras.layers.GlobalAveragePooling2D()(base.get_layer(cut).output)
+    return keras.Model(base.input, keras.layers.Dense(10, activation="softmax")(x))
+
+
+def cut_and_tune__all_in_one_fit(base, pictures, labels):
+    "in one fit"
+    import keras
+
+    model = _head(base)
+    names = [layer.name for layer in model.layers]
+    for layer in model.layers[names.index("mixed2") + 1 :]:
+        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, epochs=1, verbose=0)
+    return model

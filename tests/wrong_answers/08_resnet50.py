@@ -416,6 +416,7 @@ def tuned_resnet__hardly_trained(base, pictures, labels):
     "a larger rate"
     base.trainable = False
     model = _with_head(base)
+    _fit(model, pictures, labels, 1e-4)
     _free(base)
     _fit(model, pictures, labels, 1e-5)
     return model
@@ -425,6 +426,7 @@ def tuned_resnet__a_rate_that_ruins(base, pictures, labels):
     "the rate of phase two"
     base.trainable = False
     model = _with_head(base)
+    _fit(model, pictures, labels, 0.5)
     _free(base)
     _fit(model, pictures, labels, 0.3, 2)
     return model
@@ -445,3 +447,245 @@ def tuned_resnet__without_a_softmax(base, pictures, labels):
 def tuned_resnet__without_a_head(base, pictures, labels):
     "a probability for each"
     return base
+
+
+# ---------------------------------------------------------------- more
+
+
+def prepared__version_2_turned_too(pictures, version):
+    "keeps red first"
+    x = pictures.astype("float32")[..., ::-1]
+    return x - MEANS if version == 1 else x / 127.5 - 1
+
+
+def prepared__of_pytorch(pictures, version):
+    "PyTorch"
+    return (pictures / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+
+
+def prepared__zero_to_two(pictures, version):
+    "0 to 2"
+    x = pictures.astype("float32")
+    return x[..., ::-1] - MEANS if version == 1 else x / 127.5
+
+
+def prepared__divided_by_128(pictures, version):
+    "127.5"
+    x = pictures.astype("float32")
+    return x[..., ::-1] - MEANS if version == 1 else x / 128 - 1
+
+
+def prepared__mirrored(pictures, version):
+    "LAST axis"
+    x = pictures.astype("float32")
+    return x[:, :, ::-1] - MEANS if version == 1 else x / 127.5 - 1
+
+
+def prepared__the_order_of_the_pictures(pictures, version):
+    "LAST axis"
+    x = pictures.astype("float32")
+    return x[::-1] - MEANS if version == 1 else x / 127.5 - 1
+
+
+def prepared__means_of_these_pictures(pictures, version):
+    "Subtract those on which"
+    x = pictures.astype("float32")
+    return (x - x.mean(axis=(0, 1, 2)))[..., ::-1] if version == 1 else x / 127.5 - 1
+
+
+def _block(channels, filters, stride, around):
+    out = 4 * filters
+    total = (
+        channels * filters + 5 * filters + 9 * filters**2 + 5 * filters + filters * out + 5 * out
+    )
+    return total + around * (stride != 1 or channels != out)
+
+
+def bottleneck_parameters__projection_without_normalisation(channels, filters, stride):
+    "projection has a BatchNormalization"
+    return _block(channels, filters, stride, (channels + 1) * 4 * filters)
+
+
+def bottleneck_parameters__projection_without_bias(channels, filters, stride):
+    "projection has a bias"
+    return _block(channels, filters, stride, (channels + 4) * 4 * filters)
+
+
+def bottleneck_parameters__projection_of_the_filters(channels, filters, stride):
+    "all its channels"
+    return _block(channels, filters, stride, (filters + 5) * 4 * filters)
+
+
+def bottleneck_parameters__last_normalisation_too_small(channels, filters, stride):
+    "last normalisation"
+    return _block(channels, filters, stride, (channels + 5) * 4 * filters) - 12 * filters
+
+
+def bottleneck_parameters__three_weights_in_a_kernel(channels, filters, stride):
+    "nine weights"
+    return _block(channels, filters, stride, (channels + 5) * 4 * filters) - 6 * filters**2
+
+
+def bottleneck_parameters__every_layer_reads_the_input(channels, filters, stride):
+    "reads what the first"
+    found = _block(channels, filters, stride, (channels + 5) * 4 * filters)
+    return found + 9 * filters * (channels - filters)
+
+
+def bottleneck_parameters__projection_only_where_channels_differ(channels, filters, stride):
+    "larger than the one"
+    around = (channels + 5) * 4 * filters * (channels != 4 * filters)
+    return _block(channels, filters, stride, around)
+
+
+def anomaly_score__from_the_mean_of_the_memory(memory, patches):
+    "mean of the memory"
+    return np.linalg.norm(patches - memory.mean(axis=0), axis=1).max()
+
+
+def anomaly_score__mean_of_the_squares(memory, patches):
+    "SUM"
+    return np.sqrt(((patches[:, None] - memory) ** 2).mean(axis=-1)).min(axis=1).max()
+
+
+def anomaly_score__of_the_cosine(memory, patches):
+    "cosine"
+    a = memory / np.linalg.norm(memory, axis=1, keepdims=True)
+    b = patches / np.linalg.norm(patches, axis=1, keepdims=True)
+    return (1 - b @ a.T).min(axis=1).max()
+
+
+def anomaly_score__the_place(memory, patches):
+    "Return its distance"
+    return np.linalg.norm(patches[:, None] - memory, axis=-1).min(axis=1).argmax()
+
+
+def anomaly_score__the_median(memory, patches):
+    "median"
+    return np.median(np.linalg.norm(patches[:, None] - memory, axis=-1).min(axis=1))
+
+
+def _judged(validation_scores, validation_defective, test_scores, test_defective, allowed):
+    limit = np.quantile(validation_scores[~validation_defective], 1 - allowed)
+    return limit, test_scores > limit, test_defective
+
+
+def judged_by_threshold__missed(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
+    "MISSED"
+    limit, alarm, bad = _judged(
+        validation_scores, validation_defective, test_scores, test_defective, allowed
+    )
+    return limit, alarm[~bad].mean(), (~alarm)[bad].mean()
+
+
+def judged_by_threshold__precision(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
+    "precision"
+    limit, alarm, bad = _judged(
+        validation_scores, validation_defective, test_scores, test_defective, allowed
+    )
+    return limit, alarm[~bad].mean(), bad[alarm].mean()
+
+
+def judged_by_threshold__found_among_all(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
+    "by all cells"
+    limit, alarm, bad = _judged(
+        validation_scores, validation_defective, test_scores, test_defective, allowed
+    )
+    return limit, alarm[~bad].mean(), (alarm & bad).mean()
+
+
+def judged_by_threshold__good_cells_that_pass(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
+    "that pass"
+    limit, alarm, bad = _judged(
+        validation_scores, validation_defective, test_scores, test_defective, allowed
+    )
+    return limit, 1 - alarm[~bad].mean(), alarm[bad].mean()
+
+
+def judged_by_threshold__counts(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
+    "how many"
+    limit, alarm, bad = _judged(
+        validation_scores, validation_defective, test_scores, test_defective, allowed
+    )
+    return limit, (alarm & ~bad).sum(), (alarm & bad).sum()
+
+
+def judged_by_threshold__per_cent_not_shares(
+    validation_scores, validation_defective, test_scores, test_defective, allowed
+):
+    "not per cent"
+    limit, alarm, bad = _judged(
+        validation_scores, validation_defective, test_scores, test_defective, allowed
+    )
+    return limit, 100 * alarm[~bad].mean(), 100 * alarm[bad].mean()
+
+
+def residual_block__padding_forgotten(x, filters, stride):
+    'padding "same"'
+    from keras import layers
+
+    y = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(filters, 3, stride)(x)))
+    y = layers.BatchNormalization()(layers.Conv2D(filters, 3)(y))
+    if stride > 1 or x.shape[-1] != filters:
+        x = layers.BatchNormalization()(layers.Conv2D(filters, 1, stride)(x))
+    return layers.ReLU()(layers.Add()([x, y]))
+
+
+def residual_block__the_stride_in_the_second(x, filters, stride):
+    "first takes"
+    from keras import layers
+
+    y = layers.Conv2D(filters, 3, padding="same")(x)
+    y = layers.ReLU()(layers.BatchNormalization()(y))
+    y = layers.BatchNormalization()(layers.Conv2D(filters, 3, stride, padding="same")(y))
+    if stride > 1 or x.shape[-1] != filters:
+        x = layers.BatchNormalization()(layers.Conv2D(filters, 1, stride)(x))
+    return layers.ReLU()(layers.Add()([x, y]))
+
+
+def residual_block__shortcut_of_3_x_3(x, filters, stride):
+    "three convolutions of 3 x 3"
+    from keras import layers
+
+    y = layers.Conv2D(filters, 3, stride, padding="same")(x)
+    y = layers.ReLU()(layers.BatchNormalization()(y))
+    y = layers.BatchNormalization()(layers.Conv2D(filters, 3, padding="same")(y))
+    if stride > 1 or x.shape[-1] != filters:
+        x = layers.BatchNormalization()(layers.Conv2D(filters, 3, stride, padding="same")(x))
+    return layers.ReLU()(layers.Add()([x, y]))
+
+
+def residual_block__shortcut_with_a_relu(x, filters, stride):
+    "ReLU of its own"
+    from keras import layers
+
+    y = layers.Conv2D(filters, 3, stride, padding="same")(x)
+    y = layers.ReLU()(layers.BatchNormalization()(y))
+    y = layers.BatchNormalization()(layers.Conv2D(filters, 3, padding="same")(y))
+    if stride > 1 or x.shape[-1] != filters:
+        x = layers.Conv2D(filters, 1, stride, activation="relu")(x)
+        x = layers.BatchNormalization()(x)
+    return layers.ReLU()(layers.Add()([x, y]))
+
+
+def tuned_resnet__in_a_single_fit(base, pictures, labels):
+    "in one fit"
+    import keras
+
+    for layer in base.layers:
+        layer.trainable = layer.name.startswith("conv4_") and not layer.name.endswith("bn")
+    outputs = keras.layers.Dense(8, activation="softmax")(base.output)
+    model = keras.Model(base.input, outputs)
+    model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy")
+    model.fit(pictures, labels, epochs=1, verbose=0)
+    return model

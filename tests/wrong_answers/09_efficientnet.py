@@ -324,3 +324,174 @@ def two_phases__without_a_softmax(base, pictures, labels):
 def two_phases__without_a_head(base, pictures, labels):
     "a probability for each"
     return base
+
+
+# ---------------------------------------------------------------- more
+
+
+def compound__one_step_too_few(phi, alpha, beta, gamma):
+    "phi - 1"
+    d, w, r = (ratio ** (phi - 1) for ratio in (alpha, beta, gamma))
+    return d, w, r, d * w**2 * r**2
+
+
+def compound__the_same_added_each_time(phi, alpha, beta, gamma):
+    "MULTIPLIES"
+    d, w, r = (1 + phi * (ratio - 1) for ratio in (alpha, beta, gamma))
+    return d, w, r, d * w**2 * r**2
+
+
+def compound__width_first(phi, alpha, beta, gamma):
+    "another order"
+    d, w, r = alpha**phi, beta**phi, gamma**phi
+    return w, d, r, d * w**2 * r**2
+
+
+def compound__whole_layers(phi, alpha, beta, gamma):
+    "Do not round"
+    d, w, r = (round(ratio**phi) for ratio in (alpha, beta, gamma))
+    return d, w, r, d * w**2 * r**2
+
+
+def compound__width_once(phi, alpha, beta, gamma):
+    "width counts twice"
+    d, w, r = alpha**phi, beta**phi, gamma**phi
+    return d, w, r, d * w * r**2
+
+
+def compound__work_of_one_step(phi, alpha, beta, gamma):
+    "single step"
+    return alpha**phi, beta**phi, gamma**phi, alpha * beta**2 * gamma**2
+
+
+def _parts(channels_in, channels_out, kernel, expansion):
+    middle = channels_in * expansion
+    expand = channels_in * middle if expansion != 1 else 0
+    return expand, kernel**2 * middle, middle * channels_out, kernel**2 * middle**2
+
+
+def mbconv_weights__the_plain_one_first(channels_in, channels_out, kernel, expansion):
+    "other order"
+    *block, plain = _parts(channels_in, channels_out, kernel, expansion)
+    return plain, sum(block)
+
+
+def mbconv_weights__with_biases(channels_in, channels_out, kernel, expansion):
+    "biases"
+    *block, plain = _parts(channels_in, channels_out, kernel, expansion)
+    middle = channels_in * expansion
+    return sum(block) + middle * (expansion > 1) + middle + channels_out, plain + middle
+
+
+def mbconv_weights__a_row_for_a_filter(channels_in, channels_out, kernel, expansion):
+    "kernel x kernel"
+    expand, depthwise, project, plain = _parts(channels_in, channels_out, kernel, expansion)
+    return expand + depthwise // kernel + project, plain
+
+
+def mbconv_weights__expands_what_goes_out(channels_in, channels_out, kernel, expansion):
+    "you took channels_out"
+    middle = channels_out * expansion
+    expand = channels_in * middle if expansion > 1 else 0
+    return expand + kernel**2 * middle + middle * channels_out, kernel**2 * middle**2
+
+
+def mbconv_weights__plain_from_the_input(channels_in, channels_out, kernel, expansion):
+    "reads the expanded channels, too"
+    *block, plain = _parts(channels_in, channels_out, kernel, expansion)
+    return sum(block), plain // expansion
+
+
+def mbconv_weights__plain_to_the_output(channels_in, channels_out, kernel, expansion):
+    "as many channels as it reads"
+    *block, _ = _parts(channels_in, channels_out, kernel, expansion)
+    return sum(block), kernel**2 * channels_in * expansion * channels_out
+
+
+def _codes(kernel, scales):
+    return np.clip(np.round(kernel / scales), -127, 127).astype("int8")
+
+
+def quantise_kernel__scales_first(kernel):
+    "other order"
+    largest = np.abs(kernel).max(axis=(0, 1, 2))
+    scales = np.where(largest > 0, largest / 127, 1)
+    return scales, _codes(kernel, scales)
+
+
+def quantise_kernel__upside_down(kernel):
+    "Upside down"
+    largest = np.abs(kernel).max(axis=(0, 1, 2))
+    scales = np.where(largest > 0, 127 / np.where(largest > 0, largest, 1), 1)
+    return np.round(kernel * scales).astype("int8"), scales
+
+
+def quantise_kernel__the_whole_range(kernel):
+    "255 steps"
+    size = kernel.max(axis=(0, 1, 2)) - kernel.min(axis=(0, 1, 2))
+    scales = np.where(size > 0, size / 255, 1)
+    return _codes(kernel, scales), scales
+
+
+def quantise_kernel__not_divided(kernel):
+    "size of one step"
+    largest = np.abs(kernel).max(axis=(0, 1, 2))
+    scales = np.where(largest > 0, largest, 1)
+    return np.round(kernel / scales * 127).astype("int8"), scales
+
+
+def quantise_kernel__without_the_sign(kernel):
+    "sign is lost"
+    size = np.abs(kernel)
+    largest = size.max(axis=(0, 1, 2))
+    scales = np.where(largest > 0, largest / 127, 1)
+    return _codes(size, scales), scales
+
+
+def quantise_kernel__scales_kept_in_four_axes(kernel):
+    "One for each output channel"
+    largest = np.abs(kernel).max(axis=(0, 1, 2), keepdims=True)
+    scales = np.where(largest > 0, largest / 127, 1)
+    return _codes(kernel, scales), scales
+
+
+def by_number__without_the_nearest(train_numbers, train_labels, test_numbers, neighbours=4):
+    "leave out the nearest"
+    rows = np.argsort(np.abs(train_numbers - test_numbers[:, None]), axis=1)
+    return train_labels[rows[:, 1 : neighbours + 1]].mean(axis=1)
+
+
+def by_number__one_too_many(train_numbers, train_labels, test_numbers, neighbours=4):
+    "one cell too many"
+    rows = np.argsort(np.abs(train_numbers - test_numbers[:, None]), axis=1)
+    return train_labels[rows[:, : neighbours + 1]].mean(axis=1)
+
+
+def by_number__weighted_by_distance(train_numbers, train_labels, test_numbers, neighbours=4):
+    "plain mean"
+    from sklearn.neighbors import KNeighborsRegressor
+
+    model = KNeighborsRegressor(neighbours, weights="distance")
+    return model.fit(train_numbers[:, None], train_labels).predict(test_numbers[:, None])
+
+
+def by_number__distances_for_places(train_numbers, train_labels, test_numbers, neighbours=4):
+    "np.argsort"
+    return np.array(
+        [
+            train_labels[np.sort(np.abs(train_numbers - one))[:neighbours]].mean()
+            for one in test_numbers
+        ]
+    )
+
+
+def by_number__whole_numbers(train_numbers, train_labels, test_numbers, neighbours=4):
+    "cut off"
+    rows = np.argsort(np.abs(train_numbers - test_numbers[:, None]), axis=1)[:, :neighbours]
+    return train_labels[rows].sum(axis=1) // neighbours
+
+
+def by_number__functional(train_numbers, train_labels, test_numbers, neighbours=4):
+    "functional"
+    rows = np.argsort(np.abs(train_numbers - test_numbers[:, None]), axis=1)[:, :neighbours]
+    return (train_labels[rows] == 0).mean(axis=1)

@@ -413,3 +413,212 @@ def short_list__a_number_for_a_name(features, labels):
     "is no name of a backbone"
     heads = _heads(features, labels)
     return 1, heads["useful"].predict(features["useful"]["hidden"])
+
+
+# ---------------------------------------------------------------- more
+
+
+def pareto_front__the_last_best_only(models):
+    "equally good in one"
+    front, best = [], -1
+    for name, _, accuracy in sorted(models, key=lambda row: row[1]):
+        if accuracy >= best:
+            front.append(name)
+            best = accuracy
+    return front
+
+
+def pareto_front__the_whole_triples(models):
+    "Return a list of names"
+
+    def beats(a, b):
+        return a[1] <= b[1] and a[2] >= b[2] and a[1:] != b[1:]
+
+    return sorted((m for m in models if not any(beats(o, m) for o in models)), key=lambda m: m[1])
+
+
+def pareto_front__the_best_one(models):
+    "is missing"
+    return [max(models, key=lambda row: row[2])[0]]
+
+
+def pareto_front__by_name(models):
+    "smallest cost"
+
+    def beats(a, b):
+        return a[1] <= b[1] and a[2] >= b[2] and a[1:] != b[1:]
+
+    return sorted(m[0] for m in models if not any(beats(o, m) for o in models))
+
+
+def _row(rows, fits, key):
+    good = [row for row in rows if fits(row)]
+    return max(good, key=key)["model"] if good else ""
+
+
+def choose__drops_every_row_with_a_gap(rows, most_mb, most_ms, licences):
+    "top-5 was not published"
+    whole = [row for row in rows if all(row.values())]
+    return _row(
+        whole,
+        lambda r: (
+            float(r["size_mb"]) <= most_mb
+            and float(r["ms_per_step_cpu"]) <= most_ms
+            and r["licence"] in licences
+        ),
+        lambda r: (float(r["top1_pct"]), -float(r["size_mb"])),
+    )
+
+
+def choose__below_not_at_most(rows, most_mb, most_ms, licences):
+    "exactly at the limit"
+    return _row(
+        rows,
+        lambda r: (
+            float(r["size_mb"]) < most_mb
+            and float(r["ms_per_step_cpu"] or "inf") < most_ms
+            and r["licence"] in licences
+        ),
+        lambda r: (float(r["top1_pct"]), -float(r["size_mb"])),
+    )
+
+
+def choose__top1_as_text(rows, most_mb, most_ms, licences):
+    "text"
+    return _row(
+        rows,
+        lambda r: (
+            float(r["size_mb"]) <= most_mb
+            and float(r["ms_per_step_cpu"] or "inf") <= most_ms
+            and r["licence"] in licences
+        ),
+        lambda r: (r["top1_pct"], -float(r["size_mb"])),
+    )
+
+
+def choose__the_fastest(rows, most_mb, most_ms, licences):
+    "is the fastest"
+    return _row(
+        rows,
+        lambda r: (
+            float(r["size_mb"]) <= most_mb
+            and float(r["ms_per_step_cpu"] or "inf") <= most_ms
+            and r["licence"] in licences
+        ),
+        lambda r: -float(r["ms_per_step_cpu"]),
+    )
+
+
+def choose__the_whole_row(rows, most_mb, most_ms, licences):
+    "Return the name"
+    good = [
+        r
+        for r in rows
+        if r["ms_per_step_cpu"]
+        and float(r["ms_per_step_cpu"]) <= most_ms
+        and float(r["size_mb"]) <= most_mb
+        and r["licence"] in licences
+    ]
+    return max(good, key=lambda r: float(r["top1_pct"])) if good else ""
+
+
+def _times(run, clock, repeats):
+    times = []
+    for _ in range(repeats):
+        start = clock()
+        run()
+        times.append(clock() - start)
+    return times
+
+
+def time_ratio__one_warmed_up(first, second, clock, repeats):
+    "first call"
+    first()
+    a = _times(first, clock, repeats)
+    return statistics.median(a) / statistics.median(_times(second, clock, repeats))
+
+
+def time_ratio__median_of_ratios(first, second, clock, repeats):
+    "median of the ratios"
+    first(), second()
+    a, b = _times(first, clock, repeats), _times(second, clock, repeats)
+    return statistics.median(x / y for x, y in zip(a, b, strict=True))
+
+
+def time_ratio__a_difference(first, second, clock, repeats):
+    "difference"
+    first(), second()
+    a, b = _times(first, clock, repeats), _times(second, clock, repeats)
+    return statistics.median(a) - statistics.median(b)
+
+
+def time_ratio__not_sorted(first, second, clock, repeats):
+    "Sort"
+    first(), second()
+    a, b = _times(first, clock, repeats), _times(second, clock, repeats)
+    return a[repeats // 2] / b[repeats // 2]
+
+
+def time_ratio__the_first_repeat_dropped(first, second, clock, repeats):
+    "times. One call"
+    a, b = _times(first, clock, repeats), _times(second, clock, repeats)
+    return statistics.median(a[1:]) / statistics.median(b[1:])
+
+
+def _t(first, second, train, test):
+    d = np.asarray(first) - second
+    return d.mean() / np.sqrt(d.var(ddof=1) * (1 / len(d) + test / train)), len(d)
+
+
+def corrected_p__t_itself(first, second, train, test):
+    "t itself"
+    return abs(_t(first, second, train, test)[0])
+
+
+def corrected_p__normal(first, second, train, test):
+    "normal distribution"
+    return 2 * stats.norm.sf(abs(_t(first, second, train, test)[0]))
+
+
+def corrected_p__one_degree_too_many(first, second, train, test):
+    "seeds - 1"
+    t, n = _t(first, second, train, test)
+    return 2 * stats.t.sf(abs(t), n)
+
+
+def corrected_p__everything_by_the_seeds(first, second, train, test):
+    "Only the 1"
+    d = first - second
+    t = d.mean() / np.sqrt(d.var(ddof=1) * (1 + test / train) / len(d))
+    return 2 * stats.t.sf(abs(t), len(d) - 1)
+
+
+def corrected_p__the_other_tail(first, second, train, test):
+    "SMALLER t"
+    t, n = _t(first, second, train, test)
+    return stats.t.cdf(abs(t), n - 1)
+
+
+def corrected_p__spread_for_variance(first, second, train, test):
+    "standard deviation"
+    d = first - second
+    t = d.mean() / np.sqrt(d.std(ddof=1) * (1 / len(d) + test / train))
+    return 2 * stats.t.sf(abs(t), len(d) - 1)
+
+
+def _standard(part, parts):
+    train = parts["train"]
+    return (parts[part] - train.mean(axis=0)) / train.std(axis=0)
+
+
+def short_list__classes_first(features, labels):
+    "changed places"
+    from sklearn.linear_model import LogisticRegression
+
+    head = LogisticRegression().fit(_standard("train", features["useful"]), labels["train"])
+    return head.predict(_standard("hidden", features["useful"])), "useful"
+
+
+def short_list__chance_of_the_accuracy(features, labels):
+    "Expected a whole number"
+    return "useful", 0.91

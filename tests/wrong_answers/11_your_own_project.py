@@ -467,3 +467,194 @@ def clean__too_coarse(content):
     return _saved(
         Image.fromarray(np.asarray(ImageOps.exif_transpose(picture))), picture.format, quality=2
     )
+
+
+# ---------------------------------------------------------------- more
+
+
+def split_by_person__names_cut_after_two_signs(names, test_share, seed):
+    "more pictures than were asked"
+    persons = sorted({name[:2] for name in names})
+    order = np.random.default_rng(seed).permutation(persons)
+    chosen = set()
+    for person in order:
+        if sum(name[:2] in chosen for name in names) >= test_share * len(names):
+            break
+        chosen.add(str(person))
+    return [n for n in names if n[:2] not in chosen], [n for n in names if n[:2] in chosen]
+
+
+def split_by_person__loses_the_last_person(names, test_share, seed):
+    "in neither list"
+    persons = sorted({name.split("_")[0] for name in names})
+    np.random.default_rng(seed).shuffle(persons)
+    test = []
+    while len(test) < test_share * len(names):
+        person = persons.pop()
+        test += [name for name in names if name.split("_")[0] == person]
+    return [name for name in names if name.split("_")[0] in persons[1:]], test
+
+
+def split_by_person__whole_numbers_of_pictures(names, test_share, seed):
+    "at least"
+    persons = sorted({name.split("_")[0] for name in names})
+    np.random.default_rng(seed).shuffle(persons)
+    test = []
+    for person in persons:
+        own = [name for name in names if name.split("_")[0] == person]
+        if len(test) + len(own) <= test_share * len(names):
+            test += own
+    return [name for name in names if name not in test], test
+
+
+def split_by_person__the_persons_alone(names, test_share, seed):
+    "Each name"
+    persons = sorted({name.split("_")[0] for name in names})
+    np.random.default_rng(seed).shuffle(persons)
+    count = round(test_share * len(persons))
+    return persons[count:], persons[:count]
+
+
+def _near(bits, k):
+    bits = bits.reshape(len(bits), -1)
+    far = (bits[:, None] != bits).sum(axis=2)
+    return [(i, j) for i in range(len(bits)) for j in range(i + 1, len(bits)) if far[i, j] <= k]
+
+
+def _shrunk(pictures):
+    return pictures.reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(-1, 64)
+
+
+def near_duplicates__the_median(pictures, k):
+    "median"
+    small = _shrunk(pictures)
+    return _near(small > np.median(small, axis=1, keepdims=True), k)
+
+
+def near_duplicates__blocks_torn_apart(pictures, k):
+    "torn apart"
+    small = pictures.reshape(-1, 4, 8, 4, 8).mean(axis=(1, 3)).reshape(-1, 64)
+    return _near(small > small.mean(axis=1, keepdims=True), k)
+
+
+def near_duplicates__the_difference_hash(pictures, k):
+    "difference hash"
+    small = _shrunk(pictures).reshape(-1, 8, 8)
+    return _near(small[:, :, 1:] > small[:, :, :-1], k)
+
+
+def near_duplicates__gray_values(pictures, k):
+    "gray values"
+    flat = pictures.reshape(len(pictures), -1).astype(float)
+    far = np.abs(flat[:, None] - flat).mean(axis=2)
+    n = len(flat)
+    return [(i, j) for i in range(n) for j in range(i + 1, n) if far[i, j] <= k]
+
+
+def near_duplicates__a_share_of_the_bits(pictures, k):
+    "SHARE"
+    small = _shrunk(pictures)
+    return _near(small > small.mean(axis=1, keepdims=True), 64 * k)
+
+
+def _chosen(confidence, right, target):
+    return next(c for c in np.sort(confidence) if right[confidence >= c].mean() >= target)
+
+
+def answer_or_not__coverage_last(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
+    "other order"
+    t = _chosen(validation_confidence, validation_right, target)
+    answered = test_confidence >= t
+    return t, test_right[answered].mean(), answered.mean()
+
+
+def answer_or_not__how_many(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
+    "how many"
+    t = _chosen(validation_confidence, validation_right, target)
+    answered = test_confidence >= t
+    return t, answered.sum(), test_right[answered].mean()
+
+
+def answer_or_not__accuracy_on_all(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
+    "on all pictures"
+    t = _chosen(validation_confidence, validation_right, target)
+    return t, (test_confidence >= t).mean(), test_right.mean()
+
+
+def answer_or_not__without_an_answer(
+    validation_confidence, validation_right, test_confidence, test_right, target
+):
+    "WITHOUT"
+    t = _chosen(validation_confidence, validation_right, target)
+    answered = test_confidence >= t
+    return t, (~answered).mean(), test_right[answered].mean()
+
+
+def _in_rounds(right, groups, draws, seed):
+    draw = np.random.default_rng(seed)
+    own = [right[groups == one] for one in np.unique(groups)]
+    rounds = [
+        np.concatenate([own[i] for i in draw.integers(0, len(own), len(own))]) for _ in range(draws)
+    ]
+    return np.quantile([taken.mean() for taken in rounds], [0.025, 0.975])
+
+
+def interval_by_groups__by_the_formula(right, groups, draws, seed):
+    "formula"
+    p = right.mean()
+    half = 1.96 * np.sqrt(p * (1 - p) / len(right))
+    return p - half, p + half
+
+
+def interval_by_groups__in_per_cent(right, groups, draws, seed):
+    "per cent"
+    return tuple(100 * end for end in _in_rounds(right, groups, draws, seed))
+
+
+def interval_by_groups__of_the_wrong_ones(right, groups, draws, seed):
+    "WRONG"
+    return _in_rounds(~right, groups, draws, seed)
+
+
+def clean__exif_transpose_only(content):
+    "comment"
+    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    form = Image.open(io.BytesIO(content)).format
+    picture.getexif().clear()
+    target = io.BytesIO()
+    picture.save(target, form, quality=95)
+    return target.getvalue()
+
+
+def clean__returns_the_stream(content):
+    "Return the bytes"
+    form = Image.open(io.BytesIO(content)).format
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    target = io.BytesIO()
+    Image.fromarray(np.asarray(upright)).save(target, form, quality=95)
+    return target
+
+
+def clean__read_after_writing(content):
+    "no picture"
+    form = Image.open(io.BytesIO(content)).format
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    target = io.BytesIO()
+    Image.fromarray(np.asarray(upright)).save(target, form, quality=95)
+    return target.read()
+
+
+def classifier_of__promised_on_the_test(folder):
+    "on the test pictures"
+    data = tl.load_dataset(folder, image_size=96, groups=lambda path: Path(path).name.split("_")[0])
+    model = tl.build_classifier(
+        tl.load_backbone("efficientnet_b0", image_size=96), data.num_classes
+    )
+    tl.train_head(model, data, epochs=2)
+    return data, model, tl.evaluate(model, data).accuracy

@@ -318,3 +318,117 @@ def port_and_repurpose__a_few_steps(backbone, state, pictures, labels):
 def port_and_repurpose__ten_classes(backbone, state, pictures, labels):
     "Expected (5,)"
     return _head(_ported(backbone, state), pictures, labels, epochs=1, units=10)
+
+
+# ---------------------------------------------------------------- more
+
+
+def _order(kind):
+    return {"convolution": (2, 3, 1, 0), "depthwise": (2, 3, 0, 1), "dense": (1, 0)}[kind]
+
+
+def to_keras__always_asks_for_a_bias(kind, state):
+    "asks for a bias"
+    if kind == "batch_norm":
+        return [state[part] for part in ("weight", "bias", "running_mean", "running_var")]
+    return [state["weight"].transpose(_order(kind)), state["bias"]]
+
+
+def to_keras__the_bias_first(kind, state):
+    "bias comes first"
+    if kind == "batch_norm":
+        return [state[part] for part in ("weight", "bias", "running_mean", "running_var")]
+    bias = [state["bias"]] if "bias" in state else []
+    return [*bias, state["weight"].transpose(_order(kind))]
+
+
+def to_keras__all_axes_turned(kind, state):
+    "height and width"
+    if kind == "batch_norm":
+        return [state[part] for part in ("weight", "bias", "running_mean", "running_var")]
+    return [state["weight"].T] + ([state["bias"]] if "bias" in state else [])
+
+
+def to_keras__filters_turned_round(kind, state):
+    "180 degrees"
+    if kind == "batch_norm":
+        return [state[part] for part in ("weight", "bias", "running_mean", "running_var")]
+    kernel = state["weight"].transpose(_order(kind))
+    kernel = kernel[::-1, ::-1] if kernel.ndim == 4 else kernel
+    return [kernel] + ([state["bias"]] if "bias" in state else [])
+
+
+def to_keras__gamma_and_beta_exchanged(kind, state):
+    "gamma and beta"
+    if kind == "batch_norm":
+        return [state[part] for part in ("bias", "weight", "running_mean", "running_var")]
+    kernel = state["weight"].transpose(_order(kind))
+    return [kernel] + ([state["bias"]] if "bias" in state else [])
+
+
+def to_keras__a_single_array(kind, state):
+    "Return a list"
+    if kind == "batch_norm":
+        return [state[part] for part in ("weight", "bias", "running_mean", "running_var")]
+    kernel = state["weight"].transpose(_order(kind))
+    return [kernel, state["bias"]] if "bias" in state else kernel
+
+
+def _gaps(model, originals, pictures):
+    names = [layer.name for layer in model.layers if layer.name in originals]
+    outputs = keras.Model(model.input, [model.get_layer(name).output for name in names])(pictures)
+    return {
+        name: np.abs(np.array(ours) - originals[name].transpose(0, 2, 3, 1)).max()
+        for name, ours in zip(names, outputs, strict=True)
+    }
+
+
+def first_wrong__all_that_differ(model, originals, pictures):
+    "ONE name"
+    return [name for name, gap in _gaps(model, originals, pictures).items() if gap > 0.001]
+
+
+def first_wrong__the_layer(model, originals, pictures):
+    "layer.name"
+    for name, gap in _gaps(model, originals, pictures).items():
+        if gap > 0.001:
+            return model.get_layer(name)
+    return "none"
+
+
+def first_wrong__an_empty_text(model, originals, pictures):
+    'Return "none"'
+    return next((n for n, gap in _gaps(model, originals, pictures).items() if gap > 0.001), "")
+
+
+def _step(layer, pictures, labels):
+    model = keras.Sequential(
+        [keras.Input(pictures.shape[1:]), layer, keras.layers.Dense(3, "softmax")]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
+    model.fit(pictures, labels, batch_size=len(pictures), verbose=0)
+    return model
+
+
+def what_learns__single_numbers(layer, variables, pictures, labels):
+    "single numbers"
+    before = [v.numpy().copy() for v in variables]
+    _step(layer, pictures, labels)
+    moved = sum(not np.array_equal(a, b.numpy()) for a, b in zip(before, variables, strict=True))
+    return sum(w.numpy().size for w in layer.trainable_weights), moved
+
+
+def what_learns__those_that_stayed(layer, variables, pictures, labels):
+    "stayed"
+    before = [v.numpy().copy() for v in variables]
+    _step(layer, pictures, labels)
+    stayed = sum(np.array_equal(a, b.numpy()) for a, b in zip(before, variables, strict=True))
+    return len(layer.trainable_weights), stayed
+
+
+def what_learns__the_whole_list(layer, variables, pictures, labels):
+    "whole list"
+    before = [v.numpy().copy() for v in variables]
+    _step(layer, pictures, labels)
+    moved = sum(not np.array_equal(a, b.numpy()) for a, b in zip(before, variables, strict=True))
+    return len(variables), moved
