@@ -10,6 +10,7 @@ import sys
 import termios
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import psutil
@@ -209,3 +210,35 @@ def test_ctrl_c_ends_all_kernels(tmp_path, moment):
     assert not (tmp_path / "c").exists() and list((tmp_path / "out").iterdir()) == []
     if moment == "cells run":
         assert "a  " in said and "cell 2 of 3" in said  # the bars
+
+
+def test_a_cancellation_that_a_cell_swallows_is_not_lost(tmp_path, monkeypatch):
+    import nbclient
+
+    ran = []
+
+    async def nothing(*arguments, **options):
+        pass
+
+    async def swallow(self, cell, index, *arguments):
+        ran.append(index)
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            pass
+
+    client = nbclient.NotebookClient
+    monkeypatch.setattr(client, "create_kernel_manager", lambda self: SimpleNamespace(has_kernel=0))
+    monkeypatch.setattr(client, "async_start_new_kernel", nothing)
+    monkeypatch.setattr(client, "async_start_new_kernel_client", nothing)
+    monkeypatch.setattr(client, "async_execute_cell", swallow)
+    path = write_notebook(tmp_path / "a.ipynb", "1", "2", "3")
+
+    async def stopped():
+        work = asyncio.create_task(kernels._execute(nbformat.read(path, 4), path, {}, {}))
+        await asyncio.sleep(0.1)
+        work.cancel()
+        await asyncio.wait([work])
+        return work.cancelled()
+
+    assert asyncio.run(stopped()) and len(ran) == 1

@@ -101,6 +101,9 @@ async def _execute(notebook, path, at, process):
             await client.async_start_new_kernel(**process)
             await client.async_start_new_kernel_client()
             for index, cell in enumerate(notebook.cells):
+                # nbclient's wait_for (Python 3.11) can lose a cancellation at the end of a cell.
+                if asyncio.current_task().cancelling():
+                    raise asyncio.CancelledError
                 bar.update()
                 if cell.cell_type == "code":
                     at.update(number=index, source=cell.source)
