@@ -136,32 +136,26 @@ def scaled(arrays, factor):
     return {name: array * factors.get(name, 1) for name, array in arrays.items()}
 
 
-def keep(grown, views, kept, shards):
-    """Copy shards of views, with the maps of block 4 (float16) in place of the pictures."""
+def live(size):
+    """VGG19 as it ships, pictures in, for training block 5: all below is frozen, and what comes out
+    of block 4 is divided by MAP_SCALE."""
     import keras
 
     from tlcourse.networks.graphs import build_graph
-    from tlcourse.networks.weights import assign
+    from tlcourse.networks.registry import embedded
+    from tlcourse.networks.weights import assign, read_arrays
 
-    kept.mkdir(parents=True, exist_ok=True)
-    about = json.loads((views / "about.json").read_text())
-    about["views"] = sum(len(np.load(shard)["label"]) for shard in shards_in(views)[:shards])
-    (kept / "about.json").write_text(json.dumps(about, indent=1))
-    (kept / "teacher.npz").write_bytes((views / "teacher.npz").read_bytes())
-    whole_file(kept / "start.npz", **start_of_block5())
-    first = np.load(views / "00000.npz")["picture"]
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    model = build_graph("vgg19", first.shape[1:3])
-    assign(model, grown)
-    below = keras.Model(model.input, model.get_layer("block4_pool").output)
-    for shard in tqdm(shards_in(views)[:shards], desc="block 4 of VGG19"):
-        if not (kept / shard.name).exists():
-            arrays = dict(np.load(shard))
-            arrays["picture"] = below.predict(
-                arrays["picture"].astype("float32"), batch_size=32, verbose=0
-            ).astype("float32")
-            arrays["picture"] = (arrays["picture"] / MAP_SCALE).astype("float16")
-            whole_file(kept / shard.name, **arrays)
+    def smaller(layer, *args, **kwargs):
+        outputs = layer(*args, **kwargs)
+        return outputs / MAP_SCALE if layer.name == "block4_pool" else outputs
+
+    model = keras.models.clone_model(build_graph("vgg19", (size, size)), call_function=smaller)
+    arrays = read_arrays(embedded()["vgg19"].file)
+    upper = {name: array for name, array in arrays.items() if name.startswith("block5")}
+    assign(model, arrays | scaled(upper, 1 / MAP_SCALE))
+    for layer in model.layers:
+        layer.trainable = layer.name.startswith("block5")
+    return model
 
 
 def finish(arrays):
