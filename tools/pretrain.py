@@ -192,9 +192,7 @@ def training_model(student, size, classes, steps, rate):
 
     def hint(stride):
         maps = backbone.get_layer(student.layers[stride]).output * student.gain
-        layer = keras.layers.Conv2D(
-            TEACHER_CHANNELS[stride], 1, name=f"hint{stride}", **settings
-        )
+        layer = keras.layers.Conv2D(TEACHER_CHANNELS[stride], 1, name=f"hint{stride}", **settings)
         return layer(maps)
 
     outputs = {f"hint{stride}": hint(stride) for stride in student.layers}
@@ -318,7 +316,9 @@ def main():
     parser.add_argument("--start", type=Path, help="a weight file to start from")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--every", type=int, default=128, help="steps from checkpoint to checkpoint")
+    parser.add_argument(
+        "--every", type=int, default=128, help="steps from checkpoint to checkpoint"
+    )
     parser.add_argument(
         "--minutes",
         type=float,

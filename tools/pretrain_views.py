@@ -54,9 +54,7 @@ class Pictures:
             places += [(name.split("/")[-2], name, archive) for name in names]
         files = Path(folder).glob(f"{source}/*/*")
         places += [
-            (path.parent.name, str(path), None)
-            for path in files
-            if path.suffix.lower() in SUFFIXES
+            (path.parent.name, str(path), None) for path in files if path.suffix.lower() in SUFFIXES
         ]
         if not places:
             raise SystemExit(
@@ -172,9 +170,7 @@ def standardised(seen, statistics):
     statistics: the file of means and spreads; the first shard's, for all."""
     if not statistics.exists():
         known = {f"{name}_mean": x.mean(tuple(range(x.ndim - 1))) for name, x in seen.items()}
-        known |= {
-            f"{name}_std": x.std(tuple(range(x.ndim - 1))) + 1e-3 for name, x in seen.items()
-        }
+        known |= {f"{name}_std": x.std(tuple(range(x.ndim - 1))) + 1e-3 for name, x in seen.items()}
         whole_file(statistics, **known)
     known, stored = np.load(statistics), {}
     for name, values in seen.items():
@@ -203,11 +199,10 @@ def main():
     about |= {"pictures": sum(len(numbers) for _, numbers in found.values())}
     (asked.views_folder / "about.json").write_text(json.dumps(about, indent=1))
     network, names = teacher(asked.size), [f"map{stride}" for stride in TEACHER_MAPS] + ["pooled"]
-    files = [
-        asked.views_folder / f"{shard:05d}.npz" for shard in range(-(-asked.views // VIEWS_A_SHARD))
-    ]
+    count = min(VIEWS_A_SHARD, asked.views)
+    files = [asked.views_folder / f"{shard:05d}.npz" for shard in range(-(-asked.views // count))]
     todo = [path for path in files if not path.exists()]
-    cut = partial(views_of, asked.pictures, asked.size, asked.seed, VIEWS_A_SHARD)
+    cut = partial(views_of, asked.pictures, asked.size, asked.seed, count)
     progress = tqdm(total=len(todo), desc="shards of views")
     with ProcessPoolExecutor(asked.workers, get_context("spawn")) as pool:
         for first in range(0, len(todo), 2 * asked.workers):  # not all: they wait in memory
