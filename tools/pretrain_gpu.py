@@ -24,6 +24,7 @@ RATES = {"resnet50": 1e-3, "inception_v3": 1e-3, "vgg19": 2e-5}
 SMALL, LARGE = 96, 128  # pixels
 FIRST_LEG = 0.25  # the share of the time that the first leg may take
 SHARE_OF_SMALL = 0.5  # of the time of the second leg
+GUESS = 3000  # steps of each size, until it is known how many there can be
 START = 45  # seconds until a process has its graph
 
 
@@ -74,6 +75,11 @@ def leg(asked, small, large, minutes, every):
     at_once(commands)
 
 
+def state_of(asked, name):
+    path = asked.folder / name / "state.json"
+    return json.loads(path.read_text()) if path.exists() else {"done": 0}
+
+
 def steps_left(state, batch, seconds):
     """Steps on small and on large pictures that fill the time. Large ones take longer, by their
     area."""
@@ -100,11 +106,17 @@ def main():
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(asked.folder / "compiled"))
     prepare(asked)
     print(f"Views are there; {end - time.monotonic():.0f} seconds are left.", flush=True)
-    guess = dict.fromkeys(RATES, 3000)
-    leg(asked, guess, guess, FIRST_LEG * (end - time.monotonic()) / 60, every=32)
+    guess = {name: state_of(asked, name)["done"] + GUESS for name in RATES}
+    leg(
+        asked,
+        guess,
+        dict.fromkeys(RATES, GUESS),
+        FIRST_LEG * (end - time.monotonic()) / 60,
+        every=32,
+    )
     left, small, large = end - time.monotonic() - START, {}, {}
     for name in RATES:
-        state = json.loads((asked.folder / name / "state.json").read_text())
+        state = state_of(asked, name)
         small[name], large[name] = steps_left(state, asked.batch, left)
         small[name] += state["done"]
         print(f"{name}: {state['pictures_a_second']:.0f} pictures a second", flush=True)
