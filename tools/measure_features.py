@@ -156,10 +156,9 @@ def networks(files):
 
     keras.utils.set_random_seed(0)
     found = {
-        f"random {name}": tl.load_backbone(name, weights="random", image_size=SIZE).model
-        for name in ("inception_v3", "resnet50")
+        f"random {name}": (tl.load_backbone(name, weights="random", image_size=SIZE).model, None)
+        for name in (("inception_v3",) if files else ("inception_v3", "resnet50"))
     }
-    found = {name: (model, None) for name, model in found.items()}
     asked = {HIGH, *(name for name, _ in files)} if files else embedded().keys()
     for name in (HIGH, "vgg19", "resnet50", "inception_v3"):
         if name in asked:
