@@ -11,6 +11,7 @@ import keras
 import measure_features
 import numpy as np
 import pretrain
+import pretrain_gpu
 import pretrain_views
 import pytest
 import widen
@@ -213,6 +214,35 @@ def test_what_is_kept_is_the_average_of_the_weights():
     assert np.allclose(kept, (after[0] + after[1]) / 2, atol=1e-3)
     assert not np.allclose(after[0], after[1], atol=1e-2)
     assert np.array_equal(model.get_layer("eight").kernel, after[1])
+
+
+def test_the_second_leg_on_a_gpu_fills_the_time_that_is_left(tmp_path, monkeypatch):
+    legs = []
+
+    def done(commands):
+        """Each student has made 20 steps, at 512 pictures a second."""
+        if "--phase" in commands[0]:
+            legs.append([list(map(str, command)) for command in commands])
+            for command in legs[-1]:
+                Path(command[2]).mkdir(exist_ok=True)
+                state = {"done": 20, "pictures_a_second": 512}
+                (Path(command[2]) / "state.json").write_text(json.dumps(state))
+
+    monkeypatch.setattr(pretrain_gpu, "at_once", done)
+    monkeypatch.setattr(sys, "argv", ["", "PICTURES", str(tmp_path), "--minutes", "5.75"])
+    pretrain_gpu.main()
+    assert [command[1] for command in legs[1]] == ["resnet50", "inception_v3", "vgg19"]
+    for command in legs[1]:
+        places = [place for place, word in enumerate(command) if word == "--phase"]
+        small, large = (int(command[place + 2]) for place in places)
+        # 300 seconds at 2 steps of 256 a second, and 16 / 9 of the time for each large one
+        assert small - 20 == pytest.approx(300, abs=2)
+        assert large * 16 / 9 == pytest.approx(300, abs=3)
+
+
+def test_a_tool_that_fails_beside_others_is_named():
+    with pytest.raises(SystemExit, match="exit\\(3\\)"):
+        pretrain_gpu.at_once([["-c", "pass"], ["-c", "exit(3)"]])
 
 
 # ---------------------------------------------------------------- twice as wide
