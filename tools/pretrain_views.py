@@ -1,13 +1,15 @@
 """Pre-training, step 1: views of pictures, and what the teacher sees in them, kept on disk.
 
-    python tools/pretrain_views.py PICTURES VIEWS --views 196608
+    python tools/pretrain_views.py PICTURES VIEWS96 --size 96 --views 131072
+    python tools/pretrain_views.py PICTURES VIEWS128 --size 128 --views 65536
 
-PICTURES is a folder with a sub-folder for each class, or with zip files that hold such folders.
-Every tenth class (in the order of the names) is held out, so that transfer can be measured on
-classes that pre-training never saw. A view is one picture cut at random and enlarged, or four
-pictures side by side, which stay sharp. The teacher is EfficientNet-Lite0 (data/weights): its maps
-at strides 8, 16 and 32 and its pooled features are kept, standardised. A killed run goes on where
-it stopped: the shards that are there stay.
+PICTURES holds tiny_imagenet*.zip and caltech101*.zip (or folders of these names), each with a
+sub-folder for each class. Every tenth class of Tiny ImageNet and every fifth of Caltech-101, by
+name and from the first on, is held out, so that transfer can be measured on classes that
+pre-training never saw. A view is a small picture cut at random and enlarged; or four of them side
+by side, which stay sharp; or 96 to 160 pixels of a photograph, with real detail. The teacher is
+EfficientNet-Lite0 (data/weights): its maps at strides 4 to 32 and its pooled features are kept,
+standardised. A killed run goes on where it stopped: the shards that are there stay.
 """
 
 import argparse
@@ -15,6 +17,9 @@ import io
 import json
 import os
 import zipfile
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -22,30 +27,42 @@ from PIL import Image
 from tqdm import tqdm
 
 VIEWS_A_SHARD = 2048
-TEACHER_MAPS = {8: "block3b_add", 16: "block5c_add", 32: "block7a_project_bn"}
+TEACHER_MAPS = {
+    4: "block2b_add",
+    8: "block3b_add",
+    16: "block5c_add",
+    32: "block7a_project_bn",
+}
+HOLD_OUT = {"tiny_imagenet": 10, "caltech101": 5}  # every how many classes, by source
 SUFFIXES = (".webp", ".jpg", ".jpeg", ".png")
-MOSAICS = 0.35  # the share of views made of four pictures
+PHOTOGRAPHS, MOSAICS = 0.4, 0.25  # shares of views; the rest are single small pictures
+DETAIL = (96, 160)  # pixels of a photograph in a view
 STEPS_A_SIGMA = 31  # int8: four standard deviations to each side
 
 
 class Pictures:
-    """Pictures by number, from folders or zip files of classes; `labels` says the class of each."""
+    """Pictures of one source by number, from folders or zip files of classes."""
 
-    def __init__(self, folder, hold_out=10):
+    def __init__(self, folder, source):
         places = []  # (class, name inside, where)
-        for archive in sorted(Path(folder).glob("*.zip")):
+        for archive in sorted(Path(folder).glob(f"{source}*.zip")):
             names = [
                 name
                 for name in zipfile.ZipFile(archive).namelist()
                 if name.lower().endswith(SUFFIXES)
             ]
             places += [(name.split("/")[-2], name, archive) for name in names]
-        files = [path for path in Path(folder).glob("*/*") if path.suffix.lower() in SUFFIXES]
-        places += [(path.parent.name, str(path), None) for path in files]
+        files = Path(folder).glob(f"{source}/*/*")
+        places += [
+            (path.parent.name, str(path), None) for path in files if path.suffix.lower() in SUFFIXES
+        ]
         if not places:
-            raise SystemExit(f"{folder} holds no pictures in sub-folders or zip files of classes.")
+            raise SystemExit(
+                f"{folder} holds no pictures of {source}. Expected {source}*.zip, or a folder"
+                f" {source}, with a sub-folder for each class."
+            )
         self.classes = sorted({name for name, _, _ in places})
-        self.held_out = self.classes[::hold_out]
+        self.held_out = self.classes[:: HOLD_OUT[source]]
         self.places = sorted(places, key=lambda place: place[:2])
         self.kept = [name for name in self.classes if name not in self.held_out]
         self._archives = {
@@ -65,11 +82,24 @@ class Pictures:
         return Image.open(io.BytesIO(data)).convert("RGB")
 
 
-def random_cut(picture, size, random):
-    """A random part of half to all of the picture's area, mirrored half the time, as a square of
-    `size` pixels."""
-    short = min(picture.size)
-    side = short * np.sqrt(random.uniform(0.5, 1))
+@cache
+def sources(folder):
+    """Name -> (Pictures, numbers of the pictures that may be trained on)."""
+    found = {source: Pictures(folder, source) for source in HOLD_OUT}
+    return {name: (pictures, pictures.of(pictures.kept)) for name, pictures in found.items()}
+
+
+def kept_classes(folder):
+    """'source/class' of everything that is trained on, in the order of the labels."""
+    return [
+        f"{source}/{name}"
+        for source, (pictures, _) in sources(folder).items()
+        for name in pictures.kept
+    ]
+
+
+def random_cut(picture, side, size, random):
+    """A square of `side` pixels at a random place, mirrored half the time, as `size` pixels."""
     left, top = random.uniform(0, picture.width - side), random.uniform(0, picture.height - side)
     cut = picture.resize(
         (size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
@@ -77,17 +107,38 @@ def random_cut(picture, size, random):
     return cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if random.uniform() < 0.5 else cut
 
 
-def view(pictures, numbers, size, random):
-    """One view: uint8 (size, size, 3), and its class among the kept ones, -1 for a mosaic."""
-    if random.uniform() >= MOSAICS:
-        number = random.choice(numbers)
-        return np.asarray(random_cut(pictures.open(number), size, random)), pictures.kept.index(
-            pictures.places[number][0]
-        )
+def cut_of(folder, source, size, random):
+    """A cut of a random picture of a source, and 'source/class'. Of a small picture half to all of
+    its area; of a photograph what `DETAIL` says."""
+    pictures, numbers = sources(folder)[source]
+    number = random.choice(numbers)
+    picture = pictures.open(number)
+    short = min(picture.size)
+    side = short * np.sqrt(random.uniform(0.5, 1))
+    if source == "caltech101":
+        side = random.uniform(min(short, DETAIL[0]), min(short, DETAIL[1]))
+    return random_cut(picture, side, size, random), f"{source}/{pictures.places[number][0]}"
+
+
+def view(folder, size, random):
+    """One view: uint8 (size, size, 3), and 'source/class', or None for a mosaic."""
+    kind = random.uniform()
+    if kind >= MOSAICS:
+        source = "caltech101" if kind < MOSAICS + PHOTOGRAPHS else "tiny_imagenet"
+        cut, label = cut_of(folder, source, size, random)
+        return np.asarray(cut), label
     canvas, half = Image.new("RGB", (size, size)), size // 2
     for place in ((0, 0), (half, 0), (0, half), (half, half)):
-        canvas.paste(random_cut(pictures.open(random.choice(numbers)), size - half, random), place)
-    return np.asarray(canvas), -1
+        canvas.paste(cut_of(folder, "tiny_imagenet", half, random)[0], place)
+    return np.asarray(canvas), None
+
+
+def views_of(folder, size, seed, count, shard):
+    """The views of one shard: uint8 (count, size, size, 3), and int16 labels, -1 for a mosaic."""
+    random = np.random.default_rng([seed, shard])
+    places = {name: place for place, name in enumerate(kept_classes(folder))}
+    pictures, labels = zip(*(view(folder, size, random) for _ in range(count)), strict=True)
+    return np.stack(pictures), np.array([places.get(name, -1) for name in labels], "int16")
 
 
 def teacher(size):
@@ -114,57 +165,56 @@ def whole_file(path, **arrays):
     os.replace(path.with_suffix(".part.npz"), path)
 
 
+def standardised(seen, statistics):
+    """What the teacher saw, in few bits: maps int8, pooled features float16. seen: name -> float32.
+    statistics: the file of means and spreads; the first shard's, for all."""
+    if not statistics.exists():
+        known = {f"{name}_mean": x.mean(tuple(range(x.ndim - 1))) for name, x in seen.items()}
+        known |= {f"{name}_std": x.std(tuple(range(x.ndim - 1))) + 1e-3 for name, x in seen.items()}
+        whole_file(statistics, **known)
+    known, stored = np.load(statistics), {}
+    for name, values in seen.items():
+        standard = (values - known[f"{name}_mean"]) / known[f"{name}_std"]
+        steps = np.clip(np.rint(standard * STEPS_A_SIGMA), -127, 127).astype("int8")
+        stored[name] = standard.astype("float16") if name == "pooled" else steps
+    return stored
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("pictures", type=Path)
     parser.add_argument("views_folder", type=Path, metavar="views")
-    parser.add_argument("--views", type=int, default=196_608)
+    parser.add_argument("--views", type=int, default=131_072)
     parser.add_argument("--size", type=int, default=128, help="pixels, a multiple of 32")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1, help="processes that cut pictures")
     asked = parser.parse_args()
     asked.views_folder.mkdir(parents=True, exist_ok=True)
-    pictures = Pictures(asked.pictures)
-    numbers = pictures.of(pictures.kept)
-    about = {
-        "size": asked.size,
-        "seed": asked.seed,
-        "views": asked.views,
-        "kept": pictures.kept,
-        "held_out": pictures.held_out,
-    }
-    (asked.views_folder / "about.json").write_text(
-        json.dumps(about | {"pictures": len(numbers)}, indent=1)
-    )
+    found = sources(asked.pictures)
+    about = {"size": asked.size, "seed": asked.seed, "views": asked.views}
+    about |= {"kept": kept_classes(asked.pictures)}
+    about |= {"held_out": {source: pictures.held_out for source, (pictures, _) in found.items()}}
+    about |= {"pictures": sum(len(numbers) for _, numbers in found.values())}
+    (asked.views_folder / "about.json").write_text(json.dumps(about, indent=1))
     network, names = teacher(asked.size), [f"map{stride}" for stride in TEACHER_MAPS] + ["pooled"]
-    statistics = asked.views_folder / "teacher.npz"
-    for shard in tqdm(range(-(-asked.views // VIEWS_A_SHARD)), desc="shards of views"):
-        target = asked.views_folder / f"{shard:05d}.npz"
-        if target.exists():
-            continue
-        random = np.random.default_rng([asked.seed, shard])
-        batch, labels = zip(
-            *(view(pictures, numbers, asked.size, random) for _ in range(VIEWS_A_SHARD)),
-            strict=True,
-        )
-        batch = np.stack(batch)
-        seen = dict(zip(names, network.predict(batch, batch_size=128, verbose=0), strict=True))
-        if not statistics.exists():  # of the first shard, for all
-            means = {f"{name}_mean": x.mean(tuple(range(x.ndim - 1))) for name, x in seen.items()}
-            spreads = {
-                f"{name}_std": x.std(tuple(range(x.ndim - 1))) + 1e-3 for name, x in seen.items()
-            }
-            whole_file(statistics, **means, **spreads)
-        known = np.load(statistics)
-        for name in names:
-            standard = (seen[name] - known[f"{name}_mean"]) / known[f"{name}_std"]
-            seen[name] = (
-                np.clip(np.rint(standard * STEPS_A_SIGMA), -127, 127).astype("int8")
-                if name != "pooled"
-                else standard.astype("float16")
-            )
-        whole_file(target, picture=batch, label=np.array(labels, "int16"), **seen)
+    count = min(VIEWS_A_SHARD, asked.views)
+    files = [asked.views_folder / f"{shard:05d}.npz" for shard in range(-(-asked.views // count))]
+    todo = [path for path in files if not path.exists()]
+    cut = partial(views_of, asked.pictures, asked.size, asked.seed, count)
+    progress = tqdm(total=len(todo), desc="shards of views")
+    with ProcessPoolExecutor(asked.workers, get_context("spawn")) as pool:
+        for first in range(0, len(todo), 2 * asked.workers):  # not all: they wait in memory
+            some = todo[first : first + 2 * asked.workers]
+            shards = pool.map(cut, [int(path.stem) for path in some])
+            for path, (batch, labels) in zip(some, shards, strict=True):
+                seen = network.predict(batch, batch_size=128, verbose=0)
+                stored = standardised(
+                    dict(zip(names, seen, strict=True)), asked.views_folder / "teacher.npz"
+                )
+                whole_file(path, picture=batch, label=labels, **stored)
+                progress.update()
 
 
 if __name__ == "__main__":

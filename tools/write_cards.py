@@ -51,7 +51,7 @@ def record(runs):
         row = {"name": name, "graph": embedded()[name].graph} | {
             key: state.get(key) for key in COLUMNS
         }
-        rows[name] = row | {"steps": state["steps"], "hours": f"{state['hours']:.1f}"}
+        rows[name] = row | {"steps": state["done"], "hours": f"{state['hours']:.1f}"}
     with open(FACTS / "pretraining.csv", "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["name", "graph", *COLUMNS, "hours"], lineterminator="\n")
         writer.writeheader()
