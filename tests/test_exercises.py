@@ -7,6 +7,8 @@ import json
 import logging
 import re
 import signal
+import sys
+import time
 import warnings
 import zlib
 from functools import cache
@@ -22,6 +24,16 @@ from tlcourse.course.exercises import Exercise, Verdict
 TESTS = Path(__file__).resolve().parent
 NOTEBOOKS = TESTS.parent / "notebooks"
 LESSONS = sorted(path.stem for path in (NOTEBOOKS / "exercises").glob("*.ipynb"))
+
+
+@pytest.fixture(autouse=True)
+def room():
+    """Networks hang on each other in circles: what a check has trained goes away before the next
+    one. (Looking for it takes a second, so only after tests that train.)"""
+    start = time.process_time()
+    yield
+    if time.process_time() - start > 2:
+        sys.modules["keras"].utils.clear_session(free_memory=True)
 
 
 @cache

@@ -4,7 +4,12 @@ and returns the sentences to tell the learner, or None where the answer is right
 import numpy as np
 
 from tlcourse.course.exercises import Stopped
-from tlcourse.course.watching import explained, not_two_phases, watched_fits
+from tlcourse.course.watching import (
+    divided_by_hand,
+    explained,
+    not_two_phases,
+    watched_fits,
+)
 
 
 def _numbers(found, count):
@@ -488,13 +493,8 @@ def head_then_block(answer):
         return complaint
     right = float((given.argmax(axis=1) == truth).mean())
     if right < ENOUGH:
-        scaled = float((model.predict(hidden / 255, verbose=0).argmax(axis=1) == truth).mean())
-        if scaled > right + 0.1:
-            return (
-                f"Only {right:.0%} of the hidden pictures are named right, and {scaled:.0%} if they"
-                " are divided by 255 first: your training did that. The backbone prepares pictures"
-                " itself; fit on them as they come, 0 to 255."
-            )
+        if complaint := divided_by_hand(fits):
+            return f"Only {right:.0%} of the hidden pictures are named right. {complaint}"
         now = {weight.path: weight.numpy() for weight in model.weights}
         far = max(
             float(np.linalg.norm(now[path] - old) / np.linalg.norm(old))

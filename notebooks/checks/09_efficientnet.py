@@ -4,7 +4,7 @@ and returns the sentences to tell the learner, or None where the answer is right
 import numpy as np
 
 from tlcourse.course.exercises import Stopped
-from tlcourse.course.watching import not_two_phases, watched_fits
+from tlcourse.course.watching import divided_by_hand, not_two_phases, watched_fits
 
 
 def _numbers(found, count):
@@ -587,13 +587,8 @@ def two_phases(answer):
         return complaint
     right = float((given.argmax(axis=1) == truth).mean())
     if right < ENOUGH:
-        scaled = model.predict(hidden / 255, verbose=0).argmax(axis=1) == truth
-        if scaled.mean() > right + 0.1:
-            return (
-                f"Only {right:.0%} of the hidden pictures are named right, and {scaled.mean():.0%}"
-                " if they are divided by 255 first: your training did that. The backbone prepares"
-                " pictures itself; fit on them as they come, 0 to 255."
-            )
+        if complaint := divided_by_hand(fits):
+            return f"Only {right:.0%} of the hidden pictures are named right. {complaint}"
         new = {weight.path: weight.numpy() for weight in model.weights}
         far = max(
             float(np.linalg.norm(new[path] - old) / np.linalg.norm(old))

@@ -517,14 +517,15 @@ def what_learns(answer):
                 f"{words} You count the whole list. Keras trains what it knows of:"
                 " layer.trainable_weights."
             )
-        if moved == known + hidden + average - wanted[1] and moved != wanted[1]:
+        if 0 < moved == known + hidden + average - wanted[1] and moved != wanted[1]:
             return f"{words} You count those that stayed. Asked are those that changed."
         if moved == claimed and claimed == wanted[0]:
             return f"{words} Do not believe what Keras lists: compare the values before and after."
         if moved == 0 and claimed == wanted[0]:
             return (
                 f"{words} Did you keep a copy of the values? `variables` themselves change, and are"
-                " always equal to themselves. And compare bit for bit: one step moves little."
+                " always equal to themselves. And compare bit for bit: one step moves little. Or do"
+                " you count those that stayed? Asked are those that changed."
             )
         if claimed == wanted[0] + 2:
             return (

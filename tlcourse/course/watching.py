@@ -5,14 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Fit:
-    """One call of fit: the learning rate at its start, and how many arrays of weights it may
-    train."""
+    """One call of fit: the learning rate at its start, and the largest value of its pictures (NaN
+    where they are no array)."""
 
     rate: float
-    trained: int
+    largest: float
 
 
 @contextmanager
@@ -26,8 +28,9 @@ def watched_fits() -> Iterator[list[Fit]]:
 
     def watched(model: Any, *arguments: Any, **options: Any) -> Any:
         if model.optimizer is not None:  # else fit itself says that compile is missing
-            rate = float(model.optimizer.learning_rate)
-            found.append(Fit(rate, len(model.trainable_weights)))
+            pictures = arguments[0] if arguments else options.get("x")
+            largest = float(pictures.max()) if isinstance(pictures, np.ndarray) else np.nan
+            found.append(Fit(float(model.optimizer.learning_rate), largest))
         return fit(model, *arguments, **options)
 
     keras.Model.fit = watched
@@ -51,6 +54,17 @@ def not_two_phases(fits: list[Fit]) -> str | None:
             f" {fits[0].rate:g}. Weights that are good already take small steps."
         )
     return None
+
+
+def divided_by_hand(fits: list[Fit]) -> str | None:
+    """The sentence for pictures that were divided by 255 before a fit, for a network that prepares
+    them itself; None where none were."""
+    if not any(fit.largest < 2 for fit in fits):
+        return None
+    return (
+        "The pictures reached fit divided by 255. The backbone prepares pictures itself: fit on"
+        " them as they come, 0 to 255."
+    )
 
 
 def explained(error: BaseException | None) -> str | None:
