@@ -167,7 +167,9 @@ def test_a_kernel_that_does_not_start_is_told(tmp_path, monkeypatch, error):
 # ---------------------------------------------------------------- Ctrl-C
 
 PROGRAM = """
-import pathlib, sys
+import pathlib, signal, sys
+# What a shell runs in the background ignores Ctrl-C, and so do its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tlcourse import cli
 from tlcourse.course import lessons
 folder = pathlib.Path(sys.argv[1])
