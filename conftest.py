@@ -1,9 +1,7 @@
 """What the tests and the notebooks they run agree on: small budget, the weights that ship,
-sentences that hold, no progress bars; and which tests run one after the other."""
+sentences that hold, no progress bars."""
 
 import os
-
-import pytest
 
 os.environ |= {
     "TLCOURSE_BUDGET": "small",
@@ -14,12 +12,3 @@ os.environ |= {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-
-
-def pytest_collection_modifyitems(items):
-    """A worker takes a whole notebook or test module at a time; the exercises, which take longest,
-    a lesson at a time."""
-    for item in items:
-        file = item.nodeid.split("::")[0]
-        lesson = getattr(item, "callspec", None) and item.callspec.params.get("lesson", "")
-        item.add_marker(pytest.mark.xdist_group(f"{file} {lesson or ''}".strip()))
